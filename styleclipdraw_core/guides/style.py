@@ -1,0 +1,181 @@
+"""The style guide: whether a picture is made of the same marks and colours as the style picture.
+
+After STROTSS (Kolkin et al. 2019): hypercolumns, the pixel and all feature maps read at one place,
+are compared as two clouds of points; hides sampling, projection and everything of the style picture,
+which is computed once. Three terms: relaxed earth mover's distance (REMD) between the clouds, their
+first two moments, and REMD between their colours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from styleclipdraw_core.guides.towers import StyleTower
+from styleclipdraw_core.presets import Preset, StyleTerm
+from styleclipdraw_core.sampling import area_resize, bilinear
+
+TINY = 1e-6  # keeps the length of a zero vector, and the square root's slope at zero, finite
+STYLE_SEED = 0  # the style picture's samples are the same for every drawing
+# Luma and two colour differences: nearly uncorrelated in pictures (ITU-R BT.601).
+DECORRELATE = ((0.299, 0.587, 0.114), (-0.147, -0.289, 0.436), (0.615, -0.515, -0.100))
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Sampled hypercolumns of one picture: what is compared. n samples."""
+
+    projected: Tensor  # [n, K] for REMD
+    chosen: Tensor  # [n, M] for the moments
+    colours: Tensor  # [n, 3]
+
+
+@dataclass(frozen=True)
+class Lens:
+    """How hypercolumns are shortened; fixed for a tower, so that two pictures can be compared."""
+
+    scales: tuple[float, ...]  # of each map, the pixels' first
+    projection: Tensor | None  # [C, K]; a random one preserves angles (Johnson, Lindenstrauss)
+    subset: Tensor | None  # [M] channels for the moments; means over channels stay unbiased
+    edge: int  # px
+
+
+@dataclass(frozen=True)
+class StyleGuide:
+    """Distance from the style picture; 0 for the style picture itself."""
+
+    tower: StyleTower
+    term: StyleTerm
+    lens: Lens
+    style: Cloud
+    style_mean: Tensor  # [M]
+    style_covariance: Tensor  # [M, M]
+    weight: float
+    name: str = "style"
+    higher_is_better: bool = False
+
+    def __call__(
+        self, pictures: Tensor, *, generator: torch.Generator, progress: float = 0.0
+    ) -> Tensor:
+        total = pictures.new_zeros(())
+        for picture in pictures.split(1):
+            total = total + self._distance(picture, generator)
+        return total / len(pictures)
+
+    def _distance(self, picture: Tensor, generator: torch.Generator) -> Tensor:
+        places = _random_places(self.term.drawing_samples, generator)
+        drawn = _cloud(self.tower, self.lens, picture, places)
+        term = self.term
+        distance = term.remd * remd(cosine_distances(drawn.projected, self.style.projected))
+        if term.moments > 0:
+            mean, covariance = moments(drawn.chosen)
+            off = (mean - self.style_mean).abs().mean()
+            off = off + (covariance - self.style_covariance).abs().mean()
+            distance = distance + term.moments * off
+        if term.palette > 0:
+            colours = colour_distances(drawn.colours, self.style.colours)
+            distance = distance + term.palette * remd(colours)
+        return distance
+
+
+def style_guide(
+    tower: StyleTower, style_picture: Tensor, strength: float, preset: Preset
+) -> StyleGuide:
+    """A guide toward the style picture [3, H, W] in [0, 1]; `strength` 1 is the preset's weight."""
+    term = preset.style
+    picture = _at_edge(style_picture[None], term.edge)  # [1, 3, h, w]
+    generator = torch.Generator().manual_seed(STYLE_SEED)
+    with torch.no_grad():
+        lens = _make_lens(tower, picture, term, generator)
+        places = _random_places(term.style_samples, generator)
+        style = _cloud(tower, lens, picture, places)
+        mean, covariance = moments(style.chosen)
+    weight = preset.style_weight * strength
+    return StyleGuide(tower, term, lens, style, mean, covariance, weight)
+
+
+def remd(distances: Tensor) -> Tensor:
+    """Relaxed earth mover's distance from pairwise distances [n, m]: the harder of both ways."""
+    return torch.maximum(distances.min(1).values.mean(), distances.min(0).values.mean())
+
+
+def cosine_distances(a: Tensor, b: Tensor) -> Tensor:
+    """[n, K], [m, K] -> [n, m], 0 to 2."""
+    return 1 - _unit(a) @ _unit(b).T
+
+
+def colour_distances(a: Tensor, b: Tensor) -> Tensor:
+    """[n, 3], [m, 3] of decorrelated colours -> [n, m]: cosine plus Euclidean distance."""
+    squares = (a[:, None] - b[None]).square().sum(-1)  # [n, m]
+    return cosine_distances(a, b) + (squares + TINY).sqrt()
+
+
+def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean [M] and covariance [M, M] of [n, M]."""
+    mean = samples.mean(0)
+    centred = samples - mean
+    return mean, centred.T @ centred / len(samples)
+
+
+def _unit(vectors: Tensor) -> Tensor:
+    return vectors / (vectors.square().sum(-1, keepdim=True) + TINY).sqrt()
+
+
+def _hypercolumn_maps(tower: StyleTower, picture: Tensor) -> list[Tensor]:
+    """The picture [1, 3, H, W] itself and then its feature maps."""
+    mean = picture.new_tensor(tower.mean).view(1, 3, 1, 1)
+    std = picture.new_tensor(tower.std).view(1, 3, 1, 1)
+    return [picture, *tower.feature_maps((picture - mean) / std)]
+
+
+def _cloud(tower: StyleTower, lens: Lens, picture: Tensor, places: Tensor) -> Cloud:
+    """The picture's hypercolumns at places [1, n, 1, 2], shortened by the lens."""
+    maps = _hypercolumn_maps(tower, _at_edge(picture, lens.edge))
+    places = places.to(picture)
+    read = [bilinear(features, places)[0, :, :, 0].T for features in maps]  # [n, C] each
+    columns = torch.cat([column * s for column, s in zip(read, lens.scales, strict=True)], 1)
+    return Cloud(
+        projected=columns if lens.projection is None else columns @ lens.projection,
+        chosen=columns if lens.subset is None else columns[:, lens.subset],
+        colours=read[0] @ picture.new_tensor(DECORRELATE).T,
+    )
+
+
+def _make_lens(
+    tower: StyleTower, picture: Tensor, term: StyleTerm, generator: torch.Generator
+) -> Lens:
+    maps = _hypercolumn_maps(tower, picture)
+    channels = [features.shape[1] for features in maps]
+    total = sum(channels)
+    scales = [1.0] * len(maps)
+    if term.balanced:
+        scales = [_balance(features) for features in maps]
+    projection = subset = None
+    if total > term.channels:
+        projection = torch.randn(total, term.channels, generator=generator)
+        projection = (projection / term.channels**0.5).to(picture)
+    if total > term.moment_channels:
+        order = torch.randperm(total, generator=generator)[: term.moment_channels]
+        subset = order.sort().values.to(picture.device)
+    return Lens(tuple(scales), projection, subset, term.edge)
+
+
+def _balance(features: Tensor) -> float:
+    """What makes the mean squared length of a map's columns 1."""
+    return float((features.square().sum(1).mean() + TINY).rsqrt())
+
+
+def _random_places(count: int, generator: torch.Generator) -> Tensor:
+    """[1, count, 1, 2] anywhere in the picture [-1, 1]^2."""
+    return 2 * torch.rand(1, count, 1, 2, generator=generator) - 1
+
+
+def _at_edge(picture: Tensor, edge: int) -> Tensor:
+    """[1, 3, H, W] with a longer side of `edge` px at most."""
+    height, width = picture.shape[-2:]
+    scale = min(1.0, edge / max(height, width))
+    return area_resize(picture, max(1, round(height * scale)), max(1, round(width * scale)))
+
+

@@ -1,0 +1,192 @@
+"""The ways of drawing, one row each: every number the loop, the guides and the strokes go by.
+
+Lengths are working pixels: the canvas scaled so that its longer side has `Preset.edge` of them,
+which is how the published figures (for 224 px) hold for a canvas of any size.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Learning rates per step: control points and stroke widths in px, colours in [0, 1]."""
+
+    points: float
+    widths: float
+    colours: float
+    optimiser: Literal["adam", "rmsprop"] = "adam"
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a new stroke looks like before the first step."""
+
+    segments: tuple[int, int] = (1, 1)  # fewest and most cubic segments
+    spread: float = 0.0  # deviation from the middle, share of the region; 0: anywhere in it
+    reach: float = 0.1  # each control point lies at most half of this from the one before
+    width: tuple[float, float] = (1.0, 1.0)  # px
+    opacity: tuple[float, float] = (0.0, 1.0)
+    visible: float = 1.0  # share of the strokes; the others wait, transparent, to be recycled
+
+
+@dataclass(frozen=True)
+class Views:
+    """How CLIP looks at the picture: several at once, each cropped and tilted by chance."""
+
+    count: int = 4
+    whole: float = 0.0  # share of views that show the whole canvas, not a crop of it
+    scale: tuple[float, float] = (0.7, 0.9)  # area of a crop, share of the canvas
+    distortion: float = 0.5  # how far a corner may be pulled in, share of half the side
+    turn: float = 0.0  # radians to either side, for whole views
+    noise: float = 0.0  # deviation of pixel noise
+    normalise: bool = True
+
+
+@dataclass(frozen=True)
+class StyleTerm:
+    """What the style judge compares, and how much of it."""
+
+    style_samples: int = 1000
+    drawing_samples: int = 1024
+    channels: int = 2179  # hypercolumns longer than this are projected to it
+    moment_channels: int = 2179  # and those of the covariance to this
+    remd: float = 0.5
+    moments: float = 0.5
+    palette: float = 0.5
+    edge: int = 224  # px of the longer side at which both pictures are compared
+    balanced: bool = False  # every layer counts the same, whatever its units
+
+
+@dataclass(frozen=True)
+class Recycling:
+    """Strokes that have become useless start anew where the picture still wants to change."""
+
+    every: int  # steps
+    until: float  # share of the run
+    opacity: float  # below this a stroke is useless
+    length: float  # px; below this too
+    width_late: tuple[float, float]  # px; what a stroke begun at `until` has
+    share: float = 0.25  # of all strokes, at most, in one go
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One way of drawing."""
+
+    name: str
+    iterations: int
+    rates: Rates
+    schedule: Literal["constant", "steps", "cosine"]
+    width_limits: tuple[float, float] = (1.0, 50.0)
+    points_margin: float | None = None  # px beyond the canvas a control point may go
+    edge: int = 224  # working px of the canvas's longer side
+    start: Start = field(default_factory=Start)
+    views: Views = field(default_factory=Views)
+    clean_direction: bool = False  # draw toward the model's `text_direction`, not the bare text
+    clip_weight: float = 1.0
+    style_weight: float = 1.0
+    late_clip: tuple[float, float] = (1.0, 1.0)  # from this share of the run CLIP counts so much
+    style: StyleTerm = field(default_factory=StyleTerm)
+    style_rates: Rates | None = None  # style steps of their own, alternating with CLIP's
+    style_every: int = 0  # one round of them after so many steps, and after the last
+    style_round: int = 0  # steps in a round
+    recycling: Recycling | None = None
+    opaque_late: float = 0.0  # how strongly the second half pushes strokes to be opaque or gone
+
+    def rate(self, progress: float) -> tuple[float, float]:
+        """What the rates of the points and of the rest are multiplied by at that share of the run.
+
+        ``steps`` is CLIPDraw's: only the points' rate falls, to 0.4 at half and 0.1 at three quarters.
+        """
+        if self.schedule == "steps":
+            return (1.0 if progress < 0.5 else 0.4 if progress < 0.75 else 0.1), 1.0
+        if self.schedule == "cosine":
+            factor = 0.1 + 0.45 * (1 + math.cos(math.pi * progress))
+            return factor, factor
+        return 1.0, 1.0
+
+    def factor(self, guide: str, progress: float) -> float:
+        """What that guide's weight is multiplied by at that share of the run."""
+        start, factor = self.late_clip
+        return factor if guide == "clip" and progress >= start else 1.0
+
+    def turns(self, index: int, total: int, guides: Sequence[str]) -> list[tuple[str, list[str]]]:
+        """The descents of step `index`: which rates each goes by, and which guides judge it."""
+        rest = [name for name in guides if name != "style"]
+        if self.style_rates is None or "style" not in guides or not rest:
+            return [("all", list(guides))]
+        due = index % self.style_every == 0 or index == total
+        return [("all", rest)] + [("style", ["style"])] * (self.style_round if due else 0)
+
+    def recycles(self, index: int, total: int) -> bool:
+        """Whether useless strokes begin anew after step `index`."""
+        plan = self.recycling
+        return plan is not None and index % plan.every == 0 and index <= plan.until * total
+
+
+_CLIPDRAW = Rates(points=1.0, widths=0.1, colours=0.01)
+_CLIPDRAW_START = Start(segments=(1, 2))
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        # Frans et al. 2021, with the CLIP normalisation that its notebook leaves out and asks for.
+        Preset(
+            name="clipdraw",
+            iterations=1000,
+            rates=_CLIPDRAW,
+            schedule="steps",
+            start=_CLIPDRAW_START,
+            clip_weight=4.0,  # the sum over its four views
+        ),
+        # Schaldenbrand et al. 2022, the notebook's fast schedule, without its early exit.
+        Preset(
+            name="styleclipdraw",
+            iterations=500,
+            rates=Rates(points=0.3, widths=0.3, colours=0.03, optimiser="rmsprop"),
+            schedule="constant",
+            start=_CLIPDRAW_START,
+            late_clip=(0.8, 0.1),
+        ),
+        # The same paper's slow schedule: CLIPDraw, and after every fifth step fifty for the style.
+        Preset(
+            name="styleclipdraw-alternating",
+            iterations=1000,
+            rates=_CLIPDRAW,
+            schedule="steps",
+            start=_CLIPDRAW_START,
+            clip_weight=4.0,
+            style_rates=Rates(points=0.1, widths=0.1, colours=0.01, optimiser="rmsprop"),
+            style_every=5,
+            style_round=50,
+        ),
+        # Ours: coarse to fine, near the middle first, useless strokes recycled.
+        Preset(
+            name="default",
+            iterations=250,
+            rates=Rates(points=2.0, widths=0.6, colours=0.03),
+            schedule="cosine",
+            width_limits=(1.2, 40.0),
+            points_margin=12.0,
+            start=Start(
+                spread=0.18, reach=0.25, width=(8.0, 24.0), opacity=(0.6, 0.8), visible=0.5
+            ),
+            views=Views(
+                count=12, whole=1.0, scale=(0.8, 1.0), distortion=0.3, turn=0.2, noise=0.03
+            ),
+            clean_direction=True,
+            style_weight=0.25,
+            style=StyleTerm(
+                style_samples=1000, drawing_samples=512, channels=384, moment_channels=256
+            ),
+            recycling=Recycling(
+                every=15, until=0.8, opacity=0.08, length=4.0, width_late=(1.5, 4.0)
+            ),
+        ),
+    )
+}
