@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from styleclipdraw_core.drawing import (
     Cap,
     Drawing,
@@ -82,6 +84,11 @@ def _can_be_seen(path: Path) -> bool:
     )
 
 
+def job_paths(paths: Iterable[Path]) -> tuple[JobPath, ...]:
+    """Paths of a document as a request holds them: with their ids, and every digit."""
+    return tuple(_job_path(path, path.id, None, path.moves or Moves(), None) for path in paths)
+
+
 def paths_of_result(drawing: Drawing, request: Sequence[JobPath]) -> tuple[JobPath, ...]:
     """The drawing's paths in z-order; new strokes are given ids that the request does not have."""
     taken = {path.id for path in request}
@@ -92,35 +99,39 @@ def paths_of_result(drawing: Drawing, request: Sequence[JobPath]) -> tuple[JobPa
         while not name or (name in taken and not path.id):
             number += 1
             name = f"stroke-{number}"
-        result.append(
-            JobPath(
-                name,
-                tuple(JobSubpath(_points(s.points), s.closed) for s in path.subpaths),
-                _job_stroke(path.stroke),
-                None
-                if path.fill is None
-                else JobFill(_colour(path.fill.colour), FILL_RULES[path.fill.rule]),
-                origin=path.id or None,
-            )
-        )
+        result.append(_job_path(path, name, path.id or None, Moves(), POINT_DIGITS))
     return tuple(result)
 
 
-def _job_stroke(stroke: Stroke | None) -> JobStroke | None:
-    if stroke is None:
-        return None
-    return JobStroke(
-        round(max(float(stroke.width), 0.0), POINT_DIGITS),
-        _colour(stroke.colour),
-        CAPS[stroke.cap],
-        JOINS[stroke.join],
-        stroke.miter_limit,
+def _job_path(
+    path: Path, name: str, origin: str | None, moves: Moves, digits: int | None
+) -> JobPath:
+    stroke, fill = path.stroke, path.fill
+    return JobPath(
+        name,
+        tuple(JobSubpath(_points(s, digits), s.closed) for s in path.subpaths),
+        None
+        if stroke is None
+        else JobStroke(
+            _rounded(max(float(stroke.width), 0.0), digits),
+            _colour(stroke.colour),
+            CAPS[stroke.cap],
+            JOINS[stroke.join],
+            stroke.miter_limit,
+        ),
+        None if fill is None else JobFill(_colour(fill.colour), FILL_RULES[fill.rule]),
+        JobMoves(moves.points, moves.width, moves.stroke, moves.fill),
+        origin,
     )
 
 
-def _points(points: object) -> tuple[tuple[float, float], ...]:
-    rows: list[list[float]] = points.tolist()  # type: ignore[attr-defined]  # [n, 2], of to_paths
-    return tuple((round(x, POINT_DIGITS), round(y, POINT_DIGITS)) for x, y in rows)
+def _points(subpath: Subpath, digits: int | None) -> tuple[tuple[float, float], ...]:
+    rows: list[list[float]] = np.asarray(subpath.points, np.float64).tolist()  # [n, 2]
+    return tuple((_rounded(x, digits), _rounded(y, digits)) for x, y in rows)
+
+
+def _rounded(value: float, digits: int | None) -> float:
+    return value if digits is None else round(value, digits)
 
 
 def _colour(colour: Sequence[float]) -> Colour:

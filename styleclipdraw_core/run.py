@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from styleclipdraw_core import device as devices
-from styleclipdraw_core import guides, optimize, pictures, presets, strokes
+from styleclipdraw_core import guides, optimize, pictures, presets, sampling, strokes
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.drawing import Path as DrawnPath
+from styleclipdraw_core.guides.models import BUILT_IN, OPENAI_PACKAGE
 from styleclipdraw_core.job import Job, NewStrokes, Result
 from styleclipdraw_core.job_drawing import (
     paths_of_result,
@@ -27,6 +28,7 @@ from styleclipdraw_core.job_drawing import (
     paths_to_go_on_with,
     visible_paths,
 )
+from styleclipdraw_core.render import render
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -55,7 +57,21 @@ class Progress:
     skipped_steps: int
     device: str
     drawing: Drawing
-    picture: Tensor  # [h, w, 3], as the judges saw it
+    background: Tensor  # [3] or [H, W, 3]
+
+    def picture(self, job: Job, longest_side: int) -> Tensor:
+        """[h, w, 3]: the drawing on its background, whatever size the judges saw it at."""
+        canvas = job.canvas
+        scale = longest_side / max(canvas.width, canvas.height)
+        width, height = (max(1, round(side * scale)) for side in (canvas.width, canvas.height))
+        background = self.background
+        if background.dim() == 3:
+            background = sampling.area_resize(background.permute(2, 0, 1)[None], height, width)
+            background = background[0].permute(1, 2, 0)
+        drawing = self.drawing
+        larger = drawing.with_tensors(drawing.points * scale, drawing.widths * scale)
+        with torch.no_grad():
+            return render(larger, width, height, background, backend=job.renderer)[0]
 
     def result(self, job: Job, state: str) -> Result:
         """As the job folder holds it; a finished one has no strokes that cannot be seen."""
@@ -101,10 +117,13 @@ class Models:
 
 def _fetch(name: str, listener: Listener) -> None:
     """Download a model that is known by name and not here yet."""
+    if name == BUILT_IN or name.startswith(OPENAI_PACKAGE) or Path(name).is_dir():
+        return
     from styleclipdraw_core import weights
 
-    if name in weights.MODELS:
-        weights.ensure(name, lambda done, total: listener.phase(f"fetching {name}", done, total))
+    if weights.status(name).state != "ready":
+        title = f"fetching {weights.find(name).title}"
+        weights.ensure(name, lambda done, total: listener.phase(title, done, total))
 
 
 def draw(
@@ -156,7 +175,7 @@ def draw(
             skipped_steps=step.skipped + (earlier.skipped_steps if earlier and behind else 0),
             device=name,
             drawing=step.drawing,
-            picture=step.picture,
+            background=background,
         )
 
 
