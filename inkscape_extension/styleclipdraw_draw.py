@@ -1,0 +1,38 @@
+#!/usr/bin/env python3
+"""Menu entry Draw: writes the job, opens the window beside Inkscape and leaves the document alone.
+
+With "Wait for the drawing" it returns the finished document instead, for scripts.
+"""
+
+from styleclipdraw_inkscape.entry import Entry
+from styleclipdraw_inkscape.finished_jobs import Choice, insert, mark_inserted
+from styleclipdraw_inkscape.job_folder import JobFolder
+from styleclipdraw_inkscape.launch import environment_python, start
+from styleclipdraw_inkscape.messages import tell
+from styleclipdraw_inkscape.options import add_arguments, from_namespace
+from styleclipdraw_inkscape.request import build
+from styleclipdraw_inkscape.waiting import wait_for
+
+
+class Draw(Entry):
+    """Options and selection to a job."""
+
+    def add_arguments(self, pars):
+        add_arguments(pars)
+
+    def work(self):
+        options = from_namespace(self.options)
+        request = build(self.svg, self.options.ids, options)
+        environment_python()  # said before a folder is made that nobody would draw
+        job = JobFolder.create()
+        request.write(job)
+        if not options.wait:
+            start("window", "--job", job.id)
+            return
+        wait_for(job)
+        tell(insert(self.svg, Choice(job, request.body["document"])))
+        mark_inserted(job)
+
+
+if __name__ == "__main__":
+    Draw().run()

@@ -1,0 +1,94 @@
+"""Recognising a document, and a path in it, some minutes later; hides what counts as the same.
+
+Nothing may be written into the document when drawing starts (that would be an undo step of its
+own), so it is known again by its file, its page and the ids in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import Any, Dict, List
+
+from .basic_shapes import GEOMETRY
+from .names import PATH_EFFECT, local_name
+
+MOST_IDS = 400
+
+# How many of the ids that were there must still be: people delete things meanwhile.
+SHARE_OF_IDS = 0.5
+
+_MATTERS = (
+    "transform",
+    "style",
+    "class",
+    "fill",
+    "fill-opacity",
+    "fill-rule",
+    "stroke",
+    "stroke-width",
+    "stroke-opacity",
+    "stroke-linecap",
+    "stroke-linejoin",
+    "stroke-miterlimit",
+    "opacity",
+    "display",
+    "visibility",
+    "clip-path",
+    "mask",
+    "filter",
+    "vector-effect",
+    PATH_EFFECT,
+)
+
+
+def document_path() -> str:
+    """The file of the document; empty for one never saved."""
+    return os.environ.get("DOCUMENT_PATH", "")
+
+
+def mark_of(root: Any) -> Dict[str, Any]:
+    """What to know the document by."""
+    path = document_path()
+    return {
+        "path": path,
+        "name": os.path.basename(path),
+        "page": _page(root),
+        "ids": _ids(root)[:MOST_IDS],
+    }
+
+
+def _page(root: Any) -> List[str]:
+    return [root.attrib.get(name, "") for name in ("width", "height", "viewBox")]
+
+
+def _ids(root: Any) -> List[str]:
+    return [
+        element.attrib["id"]
+        for element in root.iter()
+        if isinstance(element.tag, str) and "id" in element.attrib
+    ]
+
+
+def is_same_document(root: Any, mark: Any) -> bool:
+    """Whether this is the document that was marked, whatever was drawn in it or renamed since."""
+    if not isinstance(mark, dict) or not isinstance(mark.get("ids"), list):
+        return False
+    path, here = mark.get("path"), document_path()
+    if path and here and os.path.normcase(str(path)) == os.path.normcase(here):
+        return True
+    known = {str(name) for name in mark["ids"]}
+    remaining = len(known & set(_ids(root)))
+    if path and here:  # saved under another name, perhaps
+        return bool(known) and remaining == len(known) and mark.get("page") == _page(root)
+    return mark.get("page") == _page(root) and remaining >= SHARE_OF_IDS * len(known)
+
+
+def fingerprint(element: Any) -> str:
+    """Changes when the element's own shape, place or style does; not when it is renamed."""
+    kind = local_name(element)
+    names = GEOMETRY.get(kind, ()) + _MATTERS
+    said = [(name, element.attrib[name]) for name in sorted(names) if name in element.attrib]
+    text = json.dumps([kind, said], ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

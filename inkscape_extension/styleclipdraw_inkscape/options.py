@@ -1,0 +1,70 @@
+"""What the dialog asks, as one value; hides argparse and how Inkscape passes parameters."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from typing import Any, Dict, NamedTuple, Optional
+
+# Steps; None leaves the number to the method.
+QUALITIES: Dict[str, Optional[int]] = {"quick": 100, "normal": None, "fine": 600}
+NEGATIVE_WEIGHT = 0.3
+
+
+class Options(NamedTuple):
+    """Everything that is asked, under the names of the dialog's parameters."""
+
+    prompt: str = ""
+    negative: str = ""
+    style: str = ""  # a file
+    strength: float = 1.0
+    work_on: str = "auto"  # auto, new, refine, refine-add
+    strokes: int = 64
+    quality: str = "normal"
+    seed: int = 0
+    preset: str = "default"
+    kind: str = "stroke"
+    clip: str = "built-in"
+    style_judge: str = "built-in"
+    iterations: int = 0  # 0: as many as the quality says
+    put: str = "copy"  # copy, in-place
+    area: str = "selection"  # selection, page
+    background: bool = False
+    group_by_size: bool = False
+    device: str = "auto"
+    wait: bool = False
+
+    @property
+    def steps(self) -> Optional[int]:
+        return self.iterations if self.iterations > 0 else QUALITIES.get(self.quality)
+
+
+def _boolean(text: str) -> bool:
+    return text.strip().lower() in ("true", "1", "yes")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Inkscape leaves out empty strings; `tab` is which page was open."""
+    parser.add_argument("--tab", default="")
+    for name, default in Options()._asdict().items():
+        kind: Any = _boolean if isinstance(default, bool) else type(default)
+        parser.add_argument(
+            "--" + name.replace("_", "-"), "--" + name, dest=name, type=kind, default=default
+        )
+
+
+def from_namespace(namespace: Namespace) -> Options:
+    values = {name: getattr(namespace, name) for name in Options._fields}
+    for name in ("prompt", "negative", "style"):
+        values[name] = values[name].replace("\\n", " ").strip()
+    return Options(**values)
+
+
+def from_remembered(remembered: Dict[str, Any]) -> Options:
+    """The options in a document, which may come from anywhere: what does not fit is left out."""
+    defaults = Options()._asdict()
+    fitting = {
+        name: value
+        for name, value in remembered.items()
+        if name in defaults and type(value) is type(defaults[name])
+    }
+    return Options(**fitting)._replace(style="", wait=False)

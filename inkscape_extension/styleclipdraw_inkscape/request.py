@@ -1,0 +1,181 @@
+"""Makes a job of a document, a selection and the options.
+
+Hides which field of job.json comes from where.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+from . import pictures
+from .canvas import Canvas, canvas_of, job_path, width_scale
+from .colours import parse_colour
+from .document_mark import fingerprint, mark_of
+from .job_folder import JobFolder
+from .left_out import warnings_of
+from .messages import Refusal, _
+from .names import SODIPODI
+from .options import NEGATIVE_WEIGHT, Options
+from .subject import Subject, choose
+from .svg_scene import Item, LeftOut, Scene
+from .viewports import Box
+
+LARGEST_SEED = 2**63 - 1
+MOST_PATHS = 20000
+LONGEST_PROMPT = 2000
+LONGEST_NAME = 60  # characters of the prompt in a layer's name
+
+
+class Request(NamedTuple):
+    """A job that is ready to be written."""
+
+    body: Dict[str, Any]
+    picture: Optional[pictures.Picture]
+    warnings: List[Dict[str, str]]
+
+    def write(self, folder: JobFolder) -> None:
+        if self.picture is not None:
+            folder.add_picture(self.picture.name, self.picture.data)
+        folder.write_request(self.body, self.warnings)
+
+
+class Again(NamedTuple):
+    """What a request repeats: the job, its picture, and its area (pixels of the page)."""
+
+    job: str
+    picture: Optional[pictures.Picture]
+    area: Optional[Box]
+
+
+def build(
+    root: Any, ids: Sequence[str], options: Options, again: Optional[Again] = None
+) -> Request:
+    """The request; raises `Refusal` when nothing can be drawn."""
+    scene = Scene(root)
+    subject = choose(scene, ids, options, even_hidden=again is not None)
+    picture = _picture(scene, subject, options, again)
+    if not options.prompt and picture is None:
+        raise Refusal(
+            _("There is nothing to draw toward."),
+            _("Type a prompt, choose a style picture, or select an image as the style picture."),
+        )
+    if len(options.prompt) > LONGEST_PROMPT or len(options.negative) > LONGEST_PROMPT:
+        raise Refusal(_("The prompt is longer than 2000 characters."), _("Shorten it."))
+    canvas = canvas_of((again.area if again is not None else None) or subject.area)
+    items, paths, left_out = _paths(subject, canvas)
+    grows = subject.grows and options.strokes > 0
+    if not paths and not grows:
+        raise Refusal(
+            _("Nothing that can be refined is selected."),
+            " ".join(warning["sentence"] for warning in warnings_of(left_out, [])),
+        )
+    body: Dict[str, Any] = {
+        "prompts": [{"text": options.prompt, "weight": 1.0}] if options.prompt else [],
+        "negative_prompts": [{"text": options.negative, "weight": NEGATIVE_WEIGHT}]
+        if options.negative
+        else [],
+        "canvas": {
+            "width": canvas.width,
+            "height": canvas.height,
+            "background": _page_colour(root),
+        },
+        "paths": paths,
+        "seed": min(LARGEST_SEED, max(0, options.seed)),
+        "iterations": options.steps,
+        "preset": options.preset,
+        "guides": {"clip": options.clip, "style": options.style_judge},
+        "device": options.device,
+        "document": {
+            "mark": mark_of(root),
+            "to_root": list((canvas.from_page @ scene.root_to_page).inverse()),
+            "paths": {
+                path["id"]: noted(item, canvas, path["moves"]) for item, path in zip(items, paths)
+            },
+            "put": options.put,
+            "group_by_size": options.group_by_size,
+            "layer": _layer_name(options),
+            "replaces": again.job if again is not None else None,
+            "options": _remembered(options, subject, items, picture),
+        },
+    }
+    if picture is not None:
+        body["style"] = {"picture": picture.name, "strength": options.strength}
+    if grows:
+        body["strokes"] = {
+            "count": options.strokes,
+            "kind": options.kind,
+            "region": [0, 0, canvas.width, canvas.height],
+        }
+    return Request(body, picture, warnings_of(left_out, items))
+
+
+def _picture(
+    scene: Scene,
+    subject: Subject,
+    options: Options,
+    again: Optional[Again],
+) -> Optional[pictures.Picture]:
+    if again is not None and again.picture is not None:
+        return again.picture
+    if options.style:
+        return pictures.from_file(options.style)
+    if subject.picture is not None:
+        return pictures.from_address(scene.picture(subject.picture))
+    return None
+
+
+def _paths(subject: Subject, canvas: Canvas) -> Any:
+    items, paths, left_out = [], [], list(subject.left_out)
+    for item in subject.items:
+        path = job_path(item, canvas)
+        if path is None or len(paths) >= MOST_PATHS:
+            left_out.append(LeftOut(item.element, "too far"))
+        else:
+            items.append(item)
+            paths.append(path)
+    return items, paths, left_out
+
+
+def noted(item: Item, canvas: Canvas, moves: Dict[str, bool]) -> Dict[str, Any]:
+    """What is needed to put a refined path back (see `insertion.Kept`)."""
+    return {
+        "to_canvas": list(canvas.from_page @ item.to_page),
+        "width_scale": width_scale(item, canvas),
+        "opacity": [item.own_opacity, item.opacity_above],
+        "fingerprint": fingerprint(item.element),
+        "moves": moves,
+    }
+
+
+def _layer_name(options: Options) -> str:
+    prompt = options.prompt or _("Style only")
+    if len(prompt) > LONGEST_NAME:
+        prompt = prompt[: LONGEST_NAME - 1] + "\u2026"
+    return _("{prompt} (seed {seed})").format(prompt=prompt, seed=options.seed)
+
+
+def _remembered(
+    options: Options,
+    subject: Subject,
+    items: List[Item],
+    picture: Optional[pictures.Picture],
+) -> Dict[str, Any]:
+    """The options as they travel in the document; the picture too when it is small."""
+    remembered = options._asdict()
+    remembered["work_on"] = "new" if not items else "refine-add" if subject.grows else "refine"
+    remembered["box"] = list(subject.area)
+    for name in ("style", "wait"):  # a path of this machine; a matter of this run
+        remembered.pop(name)
+    remembered["sources"] = [item.name for item in items]
+    if picture is not None and len(picture.data) <= pictures.LARGEST_REMEMBERED:
+        remembered["picture"] = base64.b64encode(picture.data).decode("ascii")
+    return remembered
+
+
+def _page_colour(root: Any) -> List[float]:
+    for view in root.iter(SODIPODI + "namedview"):
+        colour = parse_colour(view.attrib.get("pagecolor", ""))
+        if colour is not None:
+            return list(colour[:3])
+    return [1.0, 1.0, 1.0]
