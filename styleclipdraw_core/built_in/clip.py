@@ -1,0 +1,130 @@
+"""The built-in CLIP as the rest of the project sees it; hides its weights, its words and its training."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib import resources
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, TextTower
+from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest, resolve, tokens
+from styleclipdraw_core.errors import PromptError, WeightsError
+
+RESOLUTION = 64  # px, what the last and longest part of training was seen at
+AWAY_FROM_MESSY = 0.5  # how much of "messy X" is taken from the direction a drawing of X goes in
+GET_REAL_CLIP = "For any words, fetch the real CLIP: styleclipdraw models fetch clip-vit-b-32"
+
+
+@lru_cache(maxsize=1)
+def known() -> dict[str, list[object]]:
+    """What the model knows: ``tokens`` in the order of its embeddings, ``things`` [characters, name, keywords]."""
+    text = resources.files(__package__).joinpath("known.json").read_text("utf-8")
+    content: dict[str, list[object]] = json.loads(text)
+    return content
+
+
+class BuiltInClip(nn.Module):
+    """A small image-text model: pictures and texts to unit vectors, near each other when they mean the same."""
+
+    name = "built-in"
+    resolution = RESOLUTION
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, vocabulary: Sequence[str]) -> None:
+        super().__init__()
+        self.image, self.text = ImageTower(), TextTower(len(vocabulary))
+        self.vocabulary = {word: number for number, word in enumerate(vocabulary)}
+        self.register_buffer("mean", torch.full((3,), 0.5), persistent=False)
+        self.register_buffer("std", torch.full((3,), 0.5), persistent=False)
+
+    def encode_image(self, pictures: Tensor) -> Tensor:
+        """[B, 3, R, R] normalised -> [B, D] unit length, differentiable."""
+        out: Tensor = self.image(pictures)
+        return out
+
+    def feature_maps(self, pictures: Tensor) -> list[Tensor]:
+        """[B, 3, H, W] normalised, H and W at least 32 -> four maps [B, C, H / 2**k, W / 2**k], fine to coarse."""
+        return self.image.maps(pictures)
+
+    def encode_text(self, texts: Sequence[str]) -> Tensor:
+        """Texts with at least one known word each -> [T, D] unit length."""
+        if not texts:
+            return torch.empty(0, EMBEDDING, device=self.mean.device)
+        out: Tensor = self.text([self.bag(text) for text in texts])
+        return out
+
+    def text_direction(self, text: str) -> Tensor:
+        """[D] unit: toward a clean drawing of the text and away from a messy one."""
+        bag = self.bag(text)
+        asked_for_mess = self.vocabulary[MESSY] in bag
+        clean, messy = ([*bag, self.vocabulary[word]] for word in (CLEAN, MESSY))
+        if asked_for_mess or self.vocabulary[CLEAN] in bag:
+            clean = bag
+        toward, plain, away = self.text([clean, bag, messy])
+        if asked_for_mess:
+            return plain
+        return F.normalize(toward + plain - AWAY_FROM_MESSY * away, dim=-1)
+
+    def check_prompt(self, text: str) -> list[UnknownWord]:
+        """The words that will be ignored; PromptError when that would be all of them."""
+        said = tokens(text)
+        unknown = [token for token in dict.fromkeys(said) if resolve(token, self.vocabulary) is None]
+        listed = [UnknownWord(token, nearest(token, list(self.vocabulary))) for token in unknown]
+        if len(unknown) == len(set(said)):
+            raise PromptError(self._not_one_known(text, listed), f"{GET_REAL_CLIP}.", code="prompt.unknown")
+        return listed
+
+    def bag(self, text: str) -> list[int]:
+        """The numbers of the known words of a text, each once; PromptError when there are none."""
+        found = [resolve(token, self.vocabulary) for token in tokens(text)]
+        numbers = list(dict.fromkeys(self.vocabulary[token] for token in found if token is not None))
+        if not numbers:
+            self.check_prompt(text)
+        return numbers
+
+    @staticmethod
+    def _not_one_known(text: str, unknown: Sequence[UnknownWord]) -> str:
+        if not unknown:
+            return "The prompt has no word that says what to draw."
+        near = list(dict.fromkeys(word for entry in unknown for word in entry.nearest))[:5]
+        hint = f"; the nearest it knows: {', '.join(near)}" if near else ""
+        shown = text.strip() if len(text) <= 60 else text.strip()[:57] + "..."
+        return f"The built-in model knows no word of \u201c{shown}\u201d{hint}."
+
+
+def warning(unknown: Sequence[UnknownWord]) -> str:
+    """One sentence for a person about words that are ignored; empty when there are none."""
+    if not unknown:
+        return ""
+    parts = [
+        f"\u201c{entry.word}\u201d" + (f" (nearest known: {', '.join(entry.nearest)})" if entry.nearest else "")
+        for entry in unknown
+    ]
+    return f"The built-in model does not know {', '.join(parts)}. {GET_REAL_CLIP}."
+
+
+def load(device: torch.device | str = "cpu") -> BuiltInClip:
+    """The model that comes with the package, ready to use: in eval mode, its weights not trainable."""
+    from safetensors.torch import load as parse
+
+    try:
+        vocabulary = [str(word) for word in known()["tokens"]]
+        weights = parse(resources.files(__package__).joinpath("weights.safetensors").read_bytes())
+        with torch.device("meta"):
+            model = BuiltInClip(vocabulary)
+        model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
+    except Exception as reason:
+        raise WeightsError(
+            f"The built-in model that comes with the program cannot be read ({type(reason).__name__}).",
+            "Install the program again, or run its installer with --repair.",
+            code="weights.built-in",
+        ) from reason
+    for statistic in ("mean", "std"):
+        setattr(model, statistic, torch.full((3,), 0.5))
+    return model.eval().requires_grad_(False).to(device)
