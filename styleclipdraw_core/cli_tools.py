@@ -1,4 +1,4 @@
-"""``styleclipdraw models``, ``doctor`` and ``bench``: what other modules know, as tables or JSON."""
+"""``styleclipdraw models``, ``doctor`` and ``bench``: what other modules know, shown or as JSON."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from styleclipdraw_core.run import Models, Progress
 
 IDLE_SECONDS = 600.0
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.1
 PREVIEW_SECONDS = 0.25
 EVENT_SECONDS = 0.1
 PHASE_SECONDS = 0.2  # a download reports every few kilobytes
