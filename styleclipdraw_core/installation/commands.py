@@ -1,0 +1,263 @@
+"""The installer's commands, one function each."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from styleclipdraw_core.installation import inkscape as inkscapes
+from styleclipdraw_core.installation import record, test_report
+from styleclipdraw_core.installation.environment import Environment, Wanted
+from styleclipdraw_core.installation.machine import check_python, check_writable, choose_device
+from styleclipdraw_core.installation.plan import Plan
+from styleclipdraw_core.installation.talk import InstallError, agreed, say, short
+from styleclipdraw_core.job_folder import data_folder
+from styleclipdraw_core.worker_lock import lock_file, worker_is_running
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+EXTENSION_SOURCE = CHECKOUT / "inkscape_extension"
+DEMO_PROMPT = "a red apple"
+
+
+def environment(name: str = "env") -> Environment:
+    home = data_folder()
+    return Environment(home / name, home / "install.log")
+
+
+def make_plan(options: argparse.Namespace, *, tests: bool = False) -> Plan:
+    check_python()
+    wanted = Wanted(CHECKOUT, choose_device(options.device), tests)
+    made = environment("test-env" if tests else "env")
+    whole = made.is_whole(wanted) and not options.anew
+    found = () if tests else tuple(inkscapes.find_inkscapes())
+    return Plan(made, wanted, found, whole)
+
+
+def carry_out(plan: Plan, options: argparse.Namespace) -> None:
+    """Make the environment, try it, put in the extension, write down what was done."""
+    check_writable(data_folder())
+    plan.check_room()
+    if not plan.is_whole:
+        plan.environment.make(plan.wanted, anew=options.anew)
+        say("  Trying it ...")
+        try_out(plan.environment)
+    if plan.wanted.tests:
+        return
+    for inkscape in plan.inkscapes:
+        inkscapes.put_in(inkscape, EXTENSION_SOURCE)
+    earlier = record.read()
+    extensions = [*(inkscape.extension for inkscape in plan.inkscapes)]
+    extensions += earlier.extensions if earlier else ()
+    record.write(
+        record.Record(
+            plan.environment.python,
+            plan.wanted.device,
+            str(CHECKOUT),
+            tuple(dict.fromkeys(extensions)),
+        )
+    )
+
+
+def install(options: argparse.Namespace) -> int:
+    plan = make_plan(options)
+    plan.show()
+    if options.dry_run:
+        return 0
+    if not agreed("Go on?", yes=options.yes):
+        say("Nothing was changed.")
+        return 1
+    carry_out(plan, options)
+    say()
+    say("StyleCLIPDraw is installed.")
+    if plan.inkscapes:
+        say("  In Inkscape (start it again): Extensions > StyleCLIPDraw > Draw...")
+    say(f'  On the command line: {command_line(plan.environment)} draw "a red apple"')
+    return 0
+
+
+def demo(options: argparse.Namespace) -> int:
+    plan = make_plan(options)
+    plan.show()
+    if options.dry_run:
+        return 0
+    carry_out(plan, options)
+    folder = Path(options.out).expanduser().absolute() if options.out else data_folder() / "demo"
+    check_writable(folder)
+    style = demo_style()
+    svg, png = folder / "a-red-apple.svg", folder / "a-red-apple.png"
+    say()
+    say(f'Drawing "{DEMO_PROMPT}" in the style of {style.name} ...')
+    draw = ["draw", DEMO_PROMPT, "--style", str(style), "--out", str(svg), "--png", str(png)]
+    status = run(plan.environment.python, "styleclipdraw_core.cli", *draw)
+    if status != 0 or not svg.is_file():
+        raise InstallError(
+            "The demo could not be drawn.",
+            "Run `python3 install.py doctor`, which says what works here.",
+            code="install.demo",
+        )
+    say()
+    say(f"SVG: {svg}")
+    say(f"PNG: {png}")
+    return 0
+
+
+def test(options: argparse.Namespace) -> int:
+    plan = make_plan(options, tests=True)
+    plan.show()
+    if options.dry_run:
+        return 0
+    carry_out(plan, options)
+    return test_report.run_tests(
+        plan.environment.python,
+        CHECKOUT,
+        options.arguments,
+        without_inkscape=options.without_inkscape,
+    )
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """What the installed program says of itself; without one, what is in the way."""
+    made = environment()
+    if made.python.exists() and record.read() is not None:
+        return run(made.python, "styleclipdraw_core.cli", "doctor")
+    check_python()
+    say(f"StyleCLIPDraw is not installed in {short(data_folder())}.")
+    for found in inkscapes.find_inkscapes():
+        say(f"  There is {found.title}; extensions go to {short(found.extension.parent)}.")
+        if found.warning:
+            say(f"  {found.warning}")
+    say("  Next: python3 install.py")
+    return 1
+
+
+def uninstall(options: argparse.Namespace) -> int:
+    """Take off everything that was put on; drawings and jobs stay unless told otherwise."""
+    home, noted = data_folder(), record.read()
+    extensions = {found.extension for found in inkscapes.find_inkscapes()}
+    extensions.update(noted.extensions if noted else ())
+    there = sorted(folder for folder in extensions if folder.is_dir())
+    names = ["env", "test-env", "tmp", "models", "demo"]
+    names += ["jobs"] if options.drawings else []
+    folders = [home / name for name in names if (home / name).is_dir()]
+    say("StyleCLIPDraw: what is going to be removed")
+    for folder in [*there, *folders]:
+        say(f"  {short(folder)}")
+    if not there and not folders:
+        say("  nothing: it is not installed")
+    if (home / "jobs").is_dir() and not options.drawings:
+        say(f"  Your drawings in {short(home / 'jobs')} stay (--drawings removes them too).")
+    if options.dry_run or not agreed("Go on?", yes=options.yes):
+        return 0
+    stop_worker()
+    for extension in there:
+        inkscapes.take_out(extension)
+    for folder in folders:
+        remove_folder(folder)
+    for file in ("install.json", "install.log"):
+        (home / file).unlink(missing_ok=True)
+    if home.is_dir() and not worker_is_running():
+        lock_file().unlink(missing_ok=True)
+        if not any(home.iterdir()):
+            home.rmdir()
+    say("Done.")
+    return 0
+
+
+def extension(options: argparse.Namespace) -> int:
+    """Put only the extension into Inkscape, to work with a given Python."""
+    found = inkscapes.find_inkscapes()
+    if not found:
+        raise InstallError(
+            "No Inkscape was found.", "Install it, or set INKSCAPE_PROFILE_DIR.", code="install"
+        )
+    check_writable(data_folder())
+    for inkscape in found:
+        inkscapes.put_in(inkscape, EXTENSION_SOURCE)
+        say(f"The extension is in {inkscape.extension}")
+    python = Path(options.python) if options.python else environment().python
+    places = tuple(inkscape.extension for inkscape in found)
+    record.write(record.Record(python.absolute(), "cpu", str(CHECKOUT), places))
+    return 0
+
+
+def try_out(made: Environment) -> None:
+    """Import what is heavy, once; it also compiles just the modules that are used."""
+    code = "import torch, numba, transformers, safetensors, lxml.etree, PIL.Image, rich.progress"
+    answer = subprocess.run(
+        [str(made.python), "-I", "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+    )
+    if answer.returncode != 0:
+        last = (answer.stderr.strip().splitlines() or [f"it ended with {answer.returncode}"])[-1]
+        raise InstallError(
+            f"The packages are there but do not work: {last[:200].rstrip('.')}.",
+            "Run `python3 install.py --anew`, which makes the environment from nothing.",
+            code="install.broken",
+        )
+
+
+def run(python: Path, module: str, *arguments: str) -> int:
+    """A module of the core in the environment, with this terminal; Ctrl-C reaches it too."""
+    command = [str(python), "-I", "-m", module, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue  # it got the signal as well, and keeps what there is
+
+
+def command_line(made: Environment) -> str:
+    name = "styleclipdraw.exe" if sys.platform == "win32" else "styleclipdraw"
+    return short(made.python.with_name(name))
+
+
+def demo_style() -> Path:
+    """The style picture of the demo, one of those that come with the program."""
+    pictures = sorted((CHECKOUT / "styleclipdraw_core" / "styles").glob("*.png"))
+    if not pictures:
+        raise InstallError(
+            "The style pictures are missing from this copy of the program.",
+            "Fetch the program again.",
+            code="install.incomplete",
+        )
+    return next((picture for picture in pictures if "brush" in picture.name), pictures[0])
+
+
+def stop_worker() -> None:
+    """The resident optimizer goes before its environment does."""
+    if not worker_is_running():
+        return
+    try:
+        os.kill(int(lock_file().read_text("utf-8").split()[0]), signal.SIGTERM)
+    except (OSError, ValueError, IndexError):
+        pass
+    for _ in range(50):
+        if not worker_is_running():
+            return
+        time.sleep(0.1)
+    raise InstallError(
+        "The drawing program is still at work.",
+        "Stop the drawing in its window, then run it again.",
+        code="install.busy",
+    )
+
+
+def remove_folder(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        raise InstallError(
+            f"{folder} could not be removed: {error.strerror or error}.",
+            "Close the program's window and run it again.",
+            code="install.remove",
+        ) from None
