@@ -1,0 +1,49 @@
+"""Command line of the window; everything Qt is imported only once the arguments are known good."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+
+from styleclipdraw_core.errors import StyleClipDrawError
+from styleclipdraw_core.job import ID_PATTERN
+
+
+def _job_id(text: str) -> str:
+    if not re.fullmatch(ID_PATTERN, text, re.ASCII):
+        raise argparse.ArgumentTypeError("a job's id looks like 20260301-142233-a1b2c3")
+    return text
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 when the window was shown, here or by the one that runs already."""
+    parser = argparse.ArgumentParser(
+        prog="styleclipdraw-window", description="Show the drawings and the one that is growing."
+    )
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--job", type=_job_id, default="", metavar="ID", help="show this drawing")
+    which.add_argument("--history", action="store_true", help="show all drawings (the default)")
+    options = parser.parse_args(arguments)
+    # Folders and files made here are the person's own business (docs/job-folder.md).
+    os.umask(0o077)
+    try:
+        from styleclipdraw_core.window.application import run
+    except ImportError as error:
+        print(
+            f"The window needs Qt for Python ({error}). "
+            "Install PySide6-Essentials, or run install.py of StyleCLIPDraw again.",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        return run(options.job, [])
+    except StyleClipDrawError as error:
+        print(error.for_person(), file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""Starts the window's process: one per person, with Qt set up, and its parts put together."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from styleclipdraw_core.job_folder import data_folder, jobs_folder
+from styleclipdraw_core.window.inkscape_link import InkscapeLink
+from styleclipdraw_core.window.job_watch import JobWatch
+from styleclipdraw_core.window.main_window import APP_NAME, MainWindow
+from styleclipdraw_core.window.one_window import OneWindow
+from styleclipdraw_core.window.worker_start import WorkerStart
+from styleclipdraw_core.worker_lock import worker_is_running
+
+
+def build_window() -> MainWindow:
+    """The window over the person's job folders; a running application is needed."""
+    settings = QSettings(str(data_folder() / "window.ini"), QSettings.Format.IniFormat)
+    watch = JobWatch(jobs_folder())
+    window = MainWindow(watch, WorkerStart(worker_is_running), InkscapeLink(), settings)
+    watch.setParent(window)
+    return window
+
+
+def run(job_id: str, arguments: Sequence[str]) -> int:
+    """Show the window until it is closed; at once 0 when another one has taken the wish."""
+    app = QApplication([sys.argv[0] or APP_NAME, *arguments])
+    app.setApplicationName(APP_NAME)
+    app.setDesktopFileName("org.inkscape.Inkscape")  # no entry of its own: it belongs to Inkscape
+    only = OneWindow(data_folder())
+    if not only.be_first() and only.hand_over(job_id):
+        return 0
+    window = build_window()
+    only.asked.connect(window.wish)
+    window.show()
+    # The window is on the screen before the first folder is read.
+    QTimer.singleShot(0, window.start)
+    if job_id:
+        QTimer.singleShot(0, lambda: window.wish(job_id))
+    code = app.exec()
+    only.close()
+    return code

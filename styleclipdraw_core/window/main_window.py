@@ -1,0 +1,359 @@
+"""The window: the history at the left, one drawing at the right, and what happens to them.
+
+Hides nothing of a drawing: everything it knows it reads from job folders through `JobWatch`, so it
+may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QGuiApplication,
+    QKeySequence,
+    QResizeEvent,
+    QShortcut,
+)
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget
+
+from styleclipdraw_core.errors import StyleClipDrawError
+from styleclipdraw_core.job_folder import JobFolder
+from styleclipdraw_core.window import new_job, put_away
+from styleclipdraw_core.window.change_dialog import ChangeDialog
+from styleclipdraw_core.window.closing import Closing, ask_whether_to_close
+from styleclipdraw_core.window.drawing_page import DrawingPage
+from styleclipdraw_core.window.empty_page import EmptyPage
+from styleclipdraw_core.window.history_view import HistoryView
+from styleclipdraw_core.window.inkscape_link import InkscapeLink
+from styleclipdraw_core.window.inserting import Inserting
+from styleclipdraw_core.window.job_watch import POLL_MS, JobWatch
+from styleclipdraw_core.window.notices import Toast
+from styleclipdraw_core.window.report import report
+from styleclipdraw_core.window.snapshot import Notice, Snapshot, Stage
+from styleclipdraw_core.window.text import tr
+from styleclipdraw_core.window.theme import current_theme, style_sheet
+from styleclipdraw_core.window.worker_start import WorkerStart
+
+APP_NAME = "StyleCLIPDraw"
+SMALLEST = (720, 480)  # px; half of a 1366 screen is a little less, and scrolls nothing
+# A job that nobody handed to the window may be one whose extension waits for it ("Wait for the
+# drawing") and inserts it itself: it gets the time to say so.
+STRANGER_MS = 5000
+USUAL = (940, 700)  # px
+
+
+class MainWindow(QMainWindow):
+    """All jobs in `watch`, drawn by what `worker` starts."""
+
+    def __init__(
+        self, watch: JobWatch, worker: WorkerStart, link: InkscapeLink, settings: QSettings
+    ) -> None:
+        super().__init__()
+        self.watch, self.worker, self.link, self.settings = watch, worker, link, settings
+        self.ask_closing: Callable[[MainWindow, QSettings], Closing] = ask_whether_to_close
+        self._current = ""
+        self._asked_for: set[str] = set()  # jobs that were handed to this window
+        self._wished = ""  # a job that was asked for and has not been found yet
+        self._put_away: Path | None = None
+        self.history = HistoryView()
+        self.page = DrawingPage()
+        self.empty = EmptyPage()
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(self.page)
+        self.toast = Toast(self.stack)
+        self.toast.gone.connect(self._clear_out)
+        self.inserting = Inserting(link, self)
+        self._lay_out()
+        self._connect()
+        self._repaint_theme()
+        self._show_current()
+
+    def _lay_out(self) -> None:
+        self.setWindowTitle(APP_NAME)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(self.history)
+        self.splitter.addWidget(self.stack)
+        self.splitter.setStretchFactor(1, 1)
+        self.history.setMinimumWidth(180)
+        self.history.setMaximumWidth(420)
+        self.splitter.setSizes([248, USUAL[0] - 248])
+        self.setCentralWidget(self.splitter)
+        self.setMinimumSize(*SMALLEST)
+        self.resize(*USUAL)
+        geometry = self.settings.value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        self.page.actions_row.when_done.setChecked(
+            bool(self.settings.value("insert-when-done", True, type=bool))
+        )
+
+    def _connect(self) -> None:
+        self.watch.appeared.connect(self._appeared)
+        self.watch.changed.connect(self._changed)
+        self.watch.vanished.connect(self._vanished)
+        self.watch.ready.connect(self._show_current)
+        self.history.chosen.connect(self.show_drawing)
+        self.history.menu_wanted.connect(self._menu)
+        self.history.delete_wanted.connect(lambda job_id: self._with(job_id, self.discard))
+        row = self.page.actions_row
+        for signal, action in (
+            (row.insert, self.inserting.insert),
+            (row.stop, self.stop),
+            (row.discard, self.discard),
+            (row.again, self.draw_again),
+            (row.change, self.change),
+            (row.open_folder, self.open_folder),
+            (row.copy_report, self.copy_report),
+        ):
+            signal.connect(lambda a=action: self._with(self._current, a))
+        row.when_done.toggled.connect(lambda on: self.settings.setValue("insert-when-done", on))
+        self.page.report_wanted.connect(lambda: self._with(self._current, self.copy_report))
+        self.inserting.told.connect(self.toast.tell)
+        self.inserting.hint_changed.connect(self._show_current)
+        for key in (QKeySequence.StandardKey.Close, QKeySequence.StandardKey.Quit):
+            QShortcut(QKeySequence(key), self).activated.connect(self.close)
+        self._tick = QTimer(self)
+        self._tick.setInterval(2 * POLL_MS)
+        self._tick.timeout.connect(self.tick)
+
+    def start(self) -> None:
+        """Begin to look at the jobs, and to keep an optimizer running for them."""
+        put_away.clear_out_old(self.watch.folder)
+        self.watch.start()
+        self._tick.start()
+        self.tick()
+
+    def wish(self, job_id: str) -> None:
+        """Show this job (it may only be coming into being), or the history for an empty id."""
+        if self.isMinimized():
+            self.showNormal()
+        self.raise_()
+        self.activateWindow()
+        if not job_id:
+            return
+        self._wished = job_id
+        self._asked_for.add(job_id)
+        if self.watch.look_at(job_id) is not None:
+            self.show_drawing(job_id)
+
+    # ------------------------------------------------------------------ what the folders say
+
+    def tick(self) -> None:
+        """What changes without news: the optimizer, the time left, Inkscape coming and going."""
+        self.worker.ensure(bool(self.watch.open_jobs()))
+        self.page.actions_row.offer_insert_when_done(self.link.can_insert())
+        for job in self.watch.jobs():
+            self.inserting.look(job)
+        current = self.watch.job(self._current)
+        if current is not None and not current.stage.over:
+            self._show_current()
+
+    def _appeared(self, job: Snapshot) -> None:
+        self.history.model.put(job)
+        if job.id == self._wished:
+            self.show_drawing(job.id)
+        elif not self._current or not self.watch.job(self._current):
+            self.show_drawing(job.id)
+        elif not self._wished and job.id > self._current and self.watch.job(self._current):
+            # At the start the jobs come in one by one: settle on the newest.
+            if self._still_reading:
+                self.show_drawing(job.id)
+
+    @property
+    def _still_reading(self) -> bool:
+        return not self.watch.has_read_all
+
+    def _changed(self, job: Snapshot, before: Snapshot) -> None:
+        self.history.model.put(job)
+        if job.id == self._current:
+            self._show_current()
+        if job.stage in (Stage.DONE, Stage.STOPPED) and not before.stage.over:
+            wait = 0 if job.id in self._asked_for else STRANGER_MS
+            QTimer.singleShot(wait, self, lambda: self._insert_by_itself(job.id))
+
+    def _insert_by_itself(self, job_id: str) -> None:
+        job = self.watch.look_at(job_id)
+        if job is not None and self._inserts_itself(job):
+            self.inserting.insert(job)
+
+    def _inserts_itself(self, job: Snapshot) -> bool:
+        return (
+            job.request.from_document
+            and not job.discarded
+            and not job.inserted
+            and self.page.actions_row.when_done.isChecked()
+            and self.link.can_insert()
+        )
+
+    def _vanished(self, job_id: str) -> None:
+        follower = self.history.neighbour(job_id) if job_id == self._current else self._current
+        self.history.model.remove(job_id)
+        self.inserting.forget(job_id)
+        if job_id == self._current:
+            self._current = ""
+            if follower:
+                self.show_drawing(follower)
+            else:
+                self._show_current()
+
+    def show_drawing(self, job_id: str) -> None:
+        """Make this the drawing at the right."""
+        job = self.watch.job(job_id)
+        if job is None or job.discarded:
+            return
+        if job_id == self._wished:
+            self._wished = ""
+        self._current = job_id
+        self.watch.watch_closely(job_id)
+        self.history.choose(job_id)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        job = self.watch.job(self._current)
+        self.stack.setCurrentWidget(self.page if job else self.empty)
+        self.history.setVisible(self.history.model.rowCount() > 0)
+        if job is None:
+            self.setWindowTitle(APP_NAME)
+            return
+        before = self.watch.waiting_before(job.id) if not job.stage.over else 0
+        if self.worker.gave_up and not job.stage.over:
+            job = _without_worker(job)
+        self.page.show_job(job, before=before, worker_runs=self.worker.runs())
+        self.page.tell(self.inserting.hint(job))
+        fraction = job.fraction
+        busy = not job.stage.over and fraction is not None
+        share = f"{int(100 * (fraction or 0))} % · " if busy else ""
+        words = job.title if len(job.title) <= 60 else job.title[:59] + "…"
+        self.setWindowTitle(f"{share}{words} – {APP_NAME}")
+
+    # ------------------------------------------------------------------ what the person wants
+
+    def _with(self, job_id: str, action: Callable[[Snapshot], None]) -> None:
+        """Do `action` with the job as it is now; say what went wrong instead of raising it."""
+        job = self.watch.look_at(job_id)
+        if job is None:
+            return
+        try:
+            action(job)
+        except StyleClipDrawError as error:
+            self.toast.tell(error.for_person())
+
+    def stop(self, job: Snapshot) -> None:
+        JobFolder(job.folder).ask_to_stop()
+        self.watch.look_at(job.id)
+
+    def discard(self, job: Snapshot) -> None:
+        """Stop and hide this drawing; it can be brought back while the toast is there."""
+        text = tr("Deleted.") if job.stage.over else tr("Discarded.")
+        put_away.put_away(job.folder)
+        self.watch.look_at(job.id)
+        self.toast.tell(text, lambda: self._with(job.id, self._bring_back))
+        self._put_away = job.folder
+
+    def _bring_back(self, job: Snapshot) -> None:
+        self._put_away = None
+        put_away.bring_back(job.folder)
+        self.watch.look_at(job.id)
+        self.show_drawing(job.id)
+
+    def _clear_out(self) -> None:
+        folder, self._put_away = self._put_away, None
+        if folder is not None:
+            put_away.clear_out(folder)
+
+    def draw_again(self, job: Snapshot) -> None:
+        seed = job.request.seed
+        if job.stage is not Stage.FAILED:
+            seed = new_job.next_seed(job, self.watch.jobs())
+        self._drawn(new_job.draw_again(job.folder, seed))
+
+    def change(self, job: Snapshot) -> None:
+        start = new_job.changes_from(new_job.read(job.folder), job.folder)
+        dialog = ChangeDialog(
+            start, lambda changes: self._drawn(new_job.draw_changed(job.folder, changes)), self
+        )
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _drawn(self, job: JobFolder) -> None:
+        self.worker.try_again()
+        self.wish(job.id)
+        self.tick()
+
+    def open_folder(self, job: Snapshot) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.folder)))
+
+    def copy_report(self, job: Snapshot) -> None:
+        shown = self.page.job if self.page.job and self.page.job.id == job.id else job
+        QGuiApplication.clipboard().setText(report(shown))
+        self.toast.tell(tr("The report is in the clipboard. It holds no words or names of yours."))
+
+    def _menu(self, job_id: str, place: QPoint) -> None:
+        job = self.watch.job(job_id)
+        if job is None:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        offers: tuple[tuple[str, Callable[[Snapshot], None], bool], ...] = (
+            (tr("Insert"), self.inserting.insert, job.can_insert),
+            (tr("Draw again"), self.draw_again, job.stage.over),
+            (tr("Change and draw…"), self.change, True),
+            (tr("Open folder"), self.open_folder, True),
+            (tr("Copy report"), self.copy_report, True),
+            (tr("Delete") if job.stage.over else tr("Discard"), self.discard, True),
+        )
+        for text, action, possible in offers:
+            entry = menu.addAction(text)
+            entry.triggered.connect(lambda _=False, a=action: self._with(job_id, a))
+            entry.setEnabled(possible)
+        menu.popup(place)
+
+    # ------------------------------------------------------------------ the window itself
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.toast.place()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.ThemeChange):
+            self._repaint_theme()
+
+    def _repaint_theme(self) -> None:
+        sheet = style_sheet(current_theme())
+        if sheet != self.styleSheet():
+            self.setStyleSheet(sheet)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        drawing = [job for job in self.watch.open_jobs() if job.stage is not Stage.WAITING]
+        if drawing and not QApplication.instance().isSavingSession():  # type: ignore[union-attr]
+            choice = self.ask_closing(self, self.settings)
+            if choice is Closing.STAY:
+                event.ignore()
+                return
+            if choice is Closing.STOP:
+                for job in drawing:
+                    self._with(job.id, self.stop)
+        self.settings.setValue("geometry", self.saveGeometry())
+        self.toast.leave()
+        self._tick.stop()
+        self.watch.stop()
+        super().closeEvent(event)
+
+
+def _without_worker(job: Snapshot) -> Snapshot:
+    from dataclasses import replace
+
+    notice = Notice(
+        "worker.start",
+        tr("The drawing program does not start."),
+        tr("Repair the installation: run install.py of StyleCLIPDraw again."),
+    )
+    return replace(job, error=notice)

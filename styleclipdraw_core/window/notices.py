@@ -1,0 +1,183 @@
+"""Boxes that say something: an error with its way out, warnings, and a toast with an undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from styleclipdraw_core.window.snapshot import Notice
+from styleclipdraw_core.window.text import ntr, tr
+from styleclipdraw_core.window.theme import SPACE, scaled_font
+
+TOAST_MS = 12_000
+
+
+def plain_label(text: str = "", *, rank: str = "", wrap: bool = False) -> QLabel:
+    """A label that takes no text for markup: what it shows comes from files and strangers."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if rank:
+        label.setProperty("rank", rank)
+    if wrap:
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+    return label
+
+
+def _sign(kind: str) -> QLabel:
+    sign = QLabel("!")
+    sign.setObjectName("sign")
+    sign.setProperty("kind", kind)
+    sign.setFixedSize(20, 20)
+    sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    sign.setAccessibleName(tr("Error") if kind == "error" else tr("Warning"))
+    return sign
+
+
+class ErrorBox(QFrame):
+    """What went wrong, what to do, and a button that copies a report."""
+
+    report_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self.sentence = plain_label(wrap=True)
+        self.sentence.setFont(scaled_font(1.0, bold=True))
+        self.next_step = plain_label(wrap=True)
+        for label in (self.sentence, self.next_step):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.copy = QPushButton(tr("Copy &report"))
+        self.copy.setToolTip(
+            tr("For a bug report: without your words, file names and personal names")
+        )
+        self.copy.clicked.connect(self.report_wanted)
+        words = QVBoxLayout()
+        words.setSpacing(3)
+        words.addWidget(self.sentence)
+        words.addWidget(self.next_step)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE + 4, SPACE + 2, SPACE + 2, SPACE + 2)
+        row.setSpacing(SPACE + 4)
+        row.addWidget(_sign("error"), 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(words, 1)
+        row.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_notice(self, notice: Notice | None) -> None:
+        self.setVisible(notice is not None)
+        if notice is not None:
+            self.sentence.setText(notice.sentence)
+            self.next_step.setText(notice.next_step)
+            self.next_step.setVisible(bool(notice.next_step))
+
+
+class WarningBox(QFrame):
+    """The latest warning in one breath; the others are unfolded on demand."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._notices: Sequence[Notice] = ()
+        self._unfolded = False
+        self.words = plain_label(wrap=True)
+        self.more = QPushButton()
+        self.more.setProperty("kind", "plain")
+        self.more.clicked.connect(self._toggle)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(SPACE + 4, SPACE - 2, SPACE - 2, SPACE - 2)
+        row.setSpacing(SPACE + 4)
+        row.addWidget(_sign("warning"), 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.more, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    def show_notices(self, notices: Sequence[Notice]) -> None:
+        if notices != self._notices:
+            self._notices = notices
+            self._unfolded = False
+            self._fill()
+        self.setVisible(bool(notices))
+
+    def _toggle(self) -> None:
+        self._unfolded = not self._unfolded
+        self._fill()
+
+    def _fill(self) -> None:
+        lines = [f"{n.sentence} {n.next_step}".strip() for n in reversed(self._notices)]
+        hidden = len(lines) - 1
+        self.words.setText("\n".join(lines if self._unfolded else lines[:1]))
+        self.more.setVisible(hidden > 0)
+        self.more.setText(
+            tr("Show less") if self._unfolded else ntr("{count} more", "{count} more", hidden)
+        )
+
+
+class Toast(QFrame):
+    """One line about what was just done, with a way back; leaves by itself."""
+
+    gone = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("toast")
+        self.words = plain_label()
+        self.undo = QPushButton(tr("&Undo"))
+        self.undo.clicked.connect(self._undo)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
+        row.setSpacing(2 * SPACE)
+        row.addWidget(self.words)
+        row.addWidget(self.undo)
+        self._back: Callable[[], None] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.leave)
+        self.hide()
+
+    def tell(self, text: str, back: Callable[[], None] | None = None) -> None:
+        """Show `text`; with `back`, offer to undo. An earlier undo is no longer offered."""
+        self.leave()
+        self._back = back
+        self.undo.setVisible(back is not None)
+        self.words.setText(text)
+        self._place()
+        self.show()
+        self.raise_()
+        self._timer.start(TOAST_MS)
+
+    def leave(self) -> None:
+        """Go away; what could be undone cannot any more."""
+        self._timer.stop()
+        self._back = None
+        if not self.isHidden():
+            self.hide()
+            self.gone.emit()
+
+    def place(self) -> None:
+        """Keep to the middle of the parent's lower edge."""
+        if self.isVisible():
+            self._place()
+
+    def _place(self) -> None:
+        parent = self.parentWidget()
+        assert parent is not None, "a toast lies on something"
+        room = parent.rect()
+        self.words.setMaximumWidth(max(80, room.width() - 180))
+        self.adjustSize()
+        self.move((room.width() - self.width()) // 2, room.height() - self.height() - 2 * SPACE)
+
+    def _undo(self) -> None:
+        back, self._back = self._back, None
+        self._timer.stop()
+        self.hide()
+        if back is not None:
+            back()
