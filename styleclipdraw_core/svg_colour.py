@@ -6,6 +6,7 @@ import colorsys
 import math
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from styleclipdraw_core.svg_coordinates import NUMBER
@@ -35,6 +36,7 @@ class Paint(NamedTuple):
 NO_PAINT = Paint("none")
 
 
+@lru_cache(maxsize=4096)
 def parse_paint(text: str) -> Paint | None:
     """A paint, or None when it is not one (and the property is to be ignored)."""
     text = text.strip()

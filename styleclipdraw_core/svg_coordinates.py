@@ -56,7 +56,8 @@ class Affine(NamedTuple):
     def apply(self, points: FloatArray) -> FloatArray:
         """[n, 2] -> [n, 2]."""
         matrix = np.array([[self.a, self.b], [self.c, self.d]])
-        return np.asarray(points @ matrix + np.array([self.e, self.f]), np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):  # whoever asks looks at the result
+            return np.asarray(points @ matrix + np.array([self.e, self.f]), np.float64)
 
     @property
     def determinant(self) -> float:
@@ -69,7 +70,8 @@ class Affine(NamedTuple):
 
     @property
     def usable(self) -> bool:
-        return all(map(math.isfinite, self)) and abs(self.determinant) > SMALLEST_DETERMINANT
+        area = abs(self.determinant)
+        return all(map(math.isfinite, self)) and SMALLEST_DETERMINANT < area < math.inf
 
     def inverse(self) -> Affine:
         det = self.determinant

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ SVG = "http://www.w3.org/2000/svg"
 XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 CONTAINERS = ("svg", "g", "a", "switch")
 # What Inkscape makes of a document that says neither width and height nor a viewBox.
-DEFAULT_SIZE = 100.0
+DEFAULT_SIZE = (300.0, 150.0)
 _LONGEST_CHAIN_OF_LINKS = 16
 
 
@@ -77,6 +76,8 @@ class Page:
         self.width, self.height, to_canvas = _root_size(elements[0])
         self.to_canvas = to_canvas
         self.places: dict[Element, Place] = {}
+        self._means: dict[str, Rgba | None] = {}  # of gradients, by id
+        self._branches: dict[Element, Element | None] = {}  # that switches draw
         self.drawables: dict[str, Drawable] = {}
         self.reasons: dict[Element, str] = {}  # why an element is not among the drawables
         for number, (element, span) in enumerate(zip(elements, spans, strict=True)):
@@ -114,7 +115,7 @@ class Page:
         hidden = around.hidden
         if style.display == "none":
             hidden = hidden or "is hidden"
-        elif tag_of(parent) == "switch" and element is not _chosen(parent):
+        elif tag_of(parent) == "switch" and element is not self._branch(parent):
             hidden = hidden or "is the branch of a switch that is not drawn"
         elif tag not in CONTAINERS and tag not in SHAPES:
             hidden = hidden or "is not drawn itself, only used by others"
@@ -127,6 +128,11 @@ class Page:
         if not hidden and not to_canvas.usable:
             hidden = "is flattened to nothing by its transform"
         return Place(to_canvas, viewport, style, around.opacity * style.opacity, hidden)
+
+    def _branch(self, switch: Element) -> Element | None:
+        if switch not in self._branches:
+            self._branches[switch] = _chosen(switch)
+        return self._branches[switch]
 
     def _drawable(self, element: Element, span: Span, place: Place, name: str) -> Drawable | str:
         style = place.style
@@ -203,7 +209,9 @@ class Page:
             return style.color, True
         if paint.kind == "server":
             if tag_of(self.by_id.get(paint.server)) in ("linearGradient", "radialGradient"):
-                return self._mean_of_stops(paint.server), False
+                if paint.server not in self._means:
+                    self._means[paint.server] = self._mean_of_stops(paint.server)
+                return self._means[paint.server], False
             if paint.server not in self.by_id and paint.fallback is not None:
                 return self._colour(paint.fallback, style)
             return None, False
@@ -258,14 +266,12 @@ def _root_size(root: Element) -> tuple[float, float, Affine]:
     box = parse_view_box(root.get("viewBox"))
     width, height = (
         parse_length(root.get(name), percent_of=size, font_size=16.0)
-        for name, size in zip(
-            ("width", "height"), box[2:] if box else (DEFAULT_SIZE, DEFAULT_SIZE), strict=True
-        )
+        for name, size in zip(("width", "height"), box[2:] if box else DEFAULT_SIZE, strict=True)
     )
     if width is None or width <= 0:
-        width = box[2] if box else DEFAULT_SIZE
+        width = box[2] if box else DEFAULT_SIZE[0]
     if height is None or height <= 0:
-        height = box[3] if box else DEFAULT_SIZE
+        height = box[3] if box else DEFAULT_SIZE[1]
     if box is None:
         return width, height, Affine()
     return width, height, view_box_transform(box, width, height, root.get("preserveAspectRatio"))
@@ -294,7 +300,7 @@ def _nested_viewport(element: Element, around: Place) -> tuple[Affine, Viewport]
     return placed.after(inner), Viewport(box[2], box[3])
 
 
-def _chosen(switch: Element) -> Any:
+def _chosen(switch: Element) -> Element | None:
     """SVG 2, section 5.7: the first child whose conditions hold, taking English as the language."""
     for child in switch:
         if not tag_of(child):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from styleclipdraw_core.drawing import Cap, FillRule, Join
 from styleclipdraw_core.svg_colour import NO_PAINT, Paint, Rgba, parse_colour, parse_paint
@@ -12,8 +11,7 @@ from styleclipdraw_core.svg_coordinates import Viewport, parse_length
 from styleclipdraw_core.svg_css import Declaration, Element, StyleSheet, parse_declarations
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(NamedTuple):
     """Computed values; lengths in user units of the element."""
 
     fill: Paint = Paint("colour", (0.0, 0.0, 0.0, 1.0))
@@ -36,7 +34,7 @@ class Style:
 
     def for_child(self) -> Style:
         """What a child without any style of its own has."""
-        return replace(self, opacity=1.0, display="inline", vector_effect="none", d=None)
+        return self._replace(opacity=1.0, display="inline", vector_effect="none", d=None)
 
 
 INITIAL = Style()
@@ -59,6 +57,13 @@ ATTRIBUTES = (
     "display",
     "vector-effect",
 )
+_EARLY = ("font-size", "color")
+_KEYWORD_SOURCES = {
+    "inherit": "parent",
+    "initial": "initial",
+    "unset": "inherited",
+    "revert": "inherited",
+}
 _CAPS = {"butt": Cap.BUTT, "round": Cap.ROUND, "square": Cap.SQUARE}
 # miter-clip and arcs (SVG 2, at risk) fall back to what they are variants of.
 _JOINS = {
@@ -93,36 +98,39 @@ def declarations_of(element: Element, sheet: StyleSheet) -> list[Declaration]:
     return sorted(found, key=lambda declaration: declaration.important)  # stable
 
 
-def compute_style(
-    element: Element, parent: Style, sheet: StyleSheet, viewport: Viewport
-) -> Style:
+def compute_style(element: Element, parent: Style, sheet: StyleSheet, viewport: Viewport) -> Style:
     """The element's style; values that make no sense are as if they were not there."""
     inherited = parent.for_child()
     declared = declarations_of(element, sheet)
     if not declared:
         return inherited
-    values: dict[str, Any] = {}
     # color and font-size first: other properties are relative to them.
-    for wanted in (("font-size",), ("color",), None):
-        current = replace(inherited, **values)
-        for name, text, _ in declared:
-            reader = _READERS.get(name)
-            early = name in ("font-size", "color")
-            if reader is None or (name not in wanted if wanted else early):
-                continue
-            field = name.replace("-", "_")
-            keyword = text.lower()
-            if keyword == "inherit":
-                values[field] = getattr(parent, field)
-            elif keyword == "initial":
-                values[field] = getattr(INITIAL, field)
-            elif keyword in ("unset", "revert"):
-                values[field] = getattr(inherited, field)
-            else:
-                value = reader(text, current, viewport)
-                if value is not None:
-                    values[field] = value
-    return replace(inherited, **values)
+    early = [d for d in declared if d.name in _EARLY]
+    base = _applied(early, inherited, inherited, parent, viewport) if early else inherited
+    late = [d for d in declared if d.name not in _EARLY]
+    return _applied(late, base, inherited, parent, viewport)
+
+
+def _applied(
+    declared: list[Declaration], base: Style, inherited: Style, parent: Style, viewport: Viewport
+) -> Style:
+    """``base`` with these declarations, the last one that makes sense of each property."""
+    values: dict[str, Any] = {}
+    for name, text, _ in declared:
+        reader = _READERS.get(name)
+        if reader is None:
+            continue
+        field = name.replace("-", "_")
+        source = _KEYWORD_SOURCES.get(text.lower())
+        if source == "parent":
+            values[field] = getattr(parent, field)
+        elif source is not None:
+            values[field] = getattr(INITIAL if source == "initial" else inherited, field)
+        else:
+            value = reader(text, base, viewport)
+            if value is not None:
+                values[field] = value
+    return base._replace(**values)
 
 
 def path_function(text: str) -> str | None:

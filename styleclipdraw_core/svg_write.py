@@ -219,9 +219,7 @@ def changed_tag(
 def _live_geometry(drawable: Drawable) -> dict[str, None]:
     """The attributes to remove, as the document spells their prefixes."""
     prefixes = {uri: prefix for prefix, uri in drawable.element.nsmap.items() if prefix}
-    return {
-        f"{prefixes[uri]}:{local}": None for uri, local in _LIVE_GEOMETRY if uri in prefixes
-    }
+    return {f"{prefixes[uri]}:{local}": None for uri, local in _LIVE_GEOMETRY if uri in prefixes}
 
 
 def _points_differ(old: Path, new: Path) -> bool:
