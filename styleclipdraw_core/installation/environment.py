@@ -84,18 +84,20 @@ class Environment:
 
     def make(self, wanted: Wanted, *, anew: bool = False) -> None:
         """Make it, or mend it; raises `InstallError`, and then a second run goes on."""
+        packages_are_whole = (
+            not anew
+            and self._note().get("packages") == wanted.packages_fingerprint()
+            and not self.damaged()
+        )
         (self.folder / _NOTE).unlink(missing_ok=True)
         if anew or not self._ask("import pip") or "pip" in self.damaged():
             self._make_empty()
         self._forget_damaged()
         pip = Pip(self.python, self.log, self.folder.parent / "tmp")
         try:
-            say("  Packages ...")
-            self._install_torch(pip, wanted)
-            for lock in wanted.locks:
-                pip.install("-r", str(lock))
+            if not packages_are_whole:
+                self._install_packages(pip, wanted)
             if wanted.tests:
-                pip.install("--no-deps", INKEX)
                 self._use_checkout(wanted.checkout)
             else:
                 self._install_core(pip, wanted.checkout)
@@ -137,6 +139,14 @@ class Environment:
             for notes in damaged.values():
                 if notes.name.endswith(".dist-info"):
                     shutil.rmtree(notes, ignore_errors=True)
+
+    def _install_packages(self, pip: Pip, wanted: Wanted) -> None:
+        say("  Packages ...")
+        self._install_torch(pip, wanted)
+        for lock in wanted.locks:
+            pip.install("-r", str(lock))
+        if wanted.tests:
+            pip.install("--no-deps", INKEX)
 
     def _install_torch(self, pip: Pip, wanted: Wanted) -> None:
         """The build for the device, from PyTorch's own index when the default one has another."""

@@ -15,7 +15,7 @@ from styleclipdraw_core.installation.machine import answers, free_space, nvidia_
 from styleclipdraw_core.installation.talk import InstallError, gigabytes, say, short
 
 # Bytes to fetch, bytes on the disk
-_PACKAGES_WITHOUT_TORCH = (260e6, 1.0e9)
+_PACKAGES_WITHOUT_TORCH = (220e6, 0.7e9)
 _TORCH = {"cpu": (200e6, 0.8e9), "cuda": (2.7e9, 6.5e9)}
 _TORCH_ON_A_MAC = (90e6, 0.5e9)
 _TEST_PACKAGES = (230e6, 0.9e9)
