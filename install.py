@@ -40,7 +40,7 @@ def parser():
         help="for which torch is fetched (auto)",
     )
     add(
-        "--anew",
+        "--repair",
         action="store_true",
         default=argparse.SUPPRESS,
         help="make the environment from nothing, even when it is there",
@@ -73,7 +73,7 @@ def parser():
 
 def main(arguments=None):
     """Run one command; returns the exit status."""
-    defaults = argparse.Namespace(dry_run=False, yes=False, device="auto", anew=False)
+    defaults = argparse.Namespace(dry_run=False, yes=False, device="auto", repair=False)
     options = parser().parse_args(arguments, defaults)
     try:
         from styleclipdraw_core.errors import StyleClipDrawError

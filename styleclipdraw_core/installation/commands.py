@@ -34,7 +34,7 @@ def make_plan(options: argparse.Namespace, *, tests: bool = False) -> Plan:
     check_python()
     wanted = Wanted(CHECKOUT, choose_device(options.device), tests)
     made = environment("test-env" if tests else "env")
-    whole = made.is_whole(wanted) and not options.anew
+    whole = made.is_whole(wanted) and not options.repair
     found = () if tests else tuple(inkscapes.find_inkscapes())
     return Plan(made, wanted, found, whole)
 
@@ -44,7 +44,7 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> None:
     check_writable(data_folder())
     plan.check_room()
     if not plan.is_whole:
-        plan.environment.make(plan.wanted, anew=options.anew)
+        plan.environment.make(plan.wanted, anew=options.repair)
         say("  Trying it ...")
         try_out(plan.environment)
     if plan.wanted.tests:
@@ -200,7 +200,7 @@ def try_out(made: Environment) -> None:
         last = (answer.stderr.strip().splitlines() or [f"it ended with {answer.returncode}"])[-1]
         raise InstallError(
             f"The packages are there but do not work: {last[:200].rstrip('.')}.",
-            "Run `python3 install.py --anew`, which makes the environment from nothing.",
+            "Run `python3 install.py --repair`, which makes the environment from nothing.",
             code="install.broken",
         )
 
