@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 import sys
 import time
 from pathlib import Path
@@ -19,16 +20,26 @@ _REPLACE_ATTEMPTS = 40
 _REPLACE_PAUSE = 0.025  # seconds
 
 
-def write_atomically(path: Path, data: bytes | str, *, durable: bool = False) -> None:
+def write_atomically(
+    path: Path, data: bytes | str, *, durable: bool = False, private: bool = True
+) -> None:
     """Replace ``path`` by ``data``; ``durable`` waits until the disk has it.
+
+    A ``private`` file is nobody else's business; another one has the mode of the file it replaces,
+    or the usual one, and where ``path`` is a link, what it points to is replaced.
 
     Raises `StorageError`; then ``path`` is as it was.
     """
     content = data.encode("utf-8") if isinstance(data, str) else data
+    if not private:
+        path = Path(os.path.realpath(path))
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+        handle = os.open(beside, flags, 0o600 if private else 0o666)
         with os.fdopen(handle, "wb") as file:
+            if not private and path.exists():
+                os.chmod(beside, stat.S_IMODE(path.stat().st_mode))
             file.write(content)
             file.flush()
             if durable:

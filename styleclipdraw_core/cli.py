@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -145,6 +146,9 @@ def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 failed, 2 wrong usage, 130 interrupted."""
+    if not sys.warnoptions:
+        # What a library wants to tell its programmers means nothing to a person who draws.
+        warnings.simplefilter("ignore")
     try:
         return _run(parser().parse_args(arguments))
     except StyleClipDrawError as error:

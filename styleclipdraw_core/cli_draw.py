@@ -14,13 +14,14 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 
 from styleclipdraw_core import run as engine
 from styleclipdraw_core import svg
 from styleclipdraw_core.atomic import storage_error, write_atomically
-from styleclipdraw_core.cli_request import Request, request_from
+from styleclipdraw_core.cli_request import LOCKED, Request, request_from
 from styleclipdraw_core.cli_show import Show, emit, scores_in_words, seconds_in_words, show_for
 from styleclipdraw_core.errors import InputError, StorageError, StyleClipDrawError
 from styleclipdraw_core.job import LARGEST_SIDE
@@ -95,7 +96,7 @@ def _draw(
                 interruption.there_is_something_to_keep = True
                 show.step(drawn)
                 if film is not None:
-                    film.add(lambda now=drawn: now.picture(job, PREVIEW_SIDE))
+                    film.add(partial(drawn.picture, job, PREVIEW_SIDE))
                 if interruption.asked or drawn.step == request.last_step:
                     break
     except Exception as error:
@@ -206,7 +207,7 @@ def _write(
     for path, content in works:
         data = content()
         try:
-            write_atomically(path, data, durable=True)
+            write_atomically(path, data, durable=True, private=False)
         except StorageError as error:
             raise _rescued(error, path.name, data) from error
         written.append(path)
@@ -231,7 +232,8 @@ def svg_text(request: Request, drawn: engine.Progress) -> str:
     job = request.job
     metadata = request.metadata(drawn.step, drawn.steps)
     finished = visible_paths(drawn.drawing)
-    if request.document is None:
+    document = request.document()
+    if document is None:
         return svg.write_svg(
             finished,
             job.canvas.width,
@@ -240,14 +242,9 @@ def svg_text(request: Request, drawn: engine.Progress) -> str:
             layer_label=request.title,
             metadata=metadata,
         )
-    movable = {path.id for path in job.paths if any(vars(path.moves).values())}
-    paths = finished.to_paths()
-    return request.document.replaced(
-        [path for path in paths if path.id in movable],
-        added=[path for path in paths if not path.id],
-        layer_label=request.title,
-        metadata=metadata,
-    )
+    locked = {path.id for path in job.paths if path.moves == LOCKED}
+    changed = [path for path in finished.to_paths() if path.id not in locked]
+    return document.replaced(changed, layer_label=request.title, metadata=metadata)
 
 
 def _tell(

@@ -11,6 +11,7 @@ import base64
 import json
 import math
 import re
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ from styleclipdraw_core.job import (
 )
 from styleclipdraw_core.job_drawing import job_paths
 from styleclipdraw_core.job_json import read_job, write_job
+from styleclipdraw_core.svg_source import LARGEST_BYTES
 
 if TYPE_CHECKING:
     from styleclipdraw_core.svg import SvgDocument
@@ -66,8 +68,7 @@ class Request:
 
     job: Job
     pictures: Mapping[str, bytes] = field(default_factory=dict)
-    document: SvgDocument | None = None
-    ids: tuple[str, ...] = ()  # of the document's paths that may change; () is all of them
+    source: bytes | None = None  # the document that the paths come from and go back into
     last_step: int | None = None  # of a drawing that was stopped, and is to be repeated as it was
 
     @property
@@ -75,18 +76,23 @@ class Request:
         """What the drawing is called: its first prompt."""
         return self.job.prompts[0].text if self.job.prompts else "drawing"
 
+    def document(self) -> SvgDocument | None:
+        return None if self.source is None else svg.read_svg(self.source)
+
     def metadata(self, step: int, steps: int) -> dict[str, Any]:
         """Everything that `--again` needs, as JSON; the drawing was ended after ``step``."""
-        return {
+        record: dict[str, Any] = {
             "job": json.loads(write_job(self.job)),
-            "pictures": {
-                name: base64.b64encode(data).decode("ascii")
-                for name, data in self.pictures.items()
-            },
-            "refined": self.document is not None,
-            "ids": list(self.ids),
+            "pictures": {name: _packed(data) for name, data in self.pictures.items()},
             "last_step": step if step < steps else None,
         }
+        if self.source is not None:
+            record["document"] = _packed(zlib.compress(self.source, 9))
+        return record
+
+
+def _packed(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def request_from(options: argparse.Namespace) -> Request:
@@ -103,7 +109,8 @@ def request_from(options: argparse.Namespace) -> Request:
             "Add --init drawing.svg.",
             code="cli.options",
         )
-    request = _again(options.again) if options.again else Request(Job(NO_ID))
+    fresh = Request(Job(NO_ID, canvas=Canvas(SIDE, SIDE)))
+    request = _again(options.again) if options.again else fresh
     if options.init:
         request = _with_init(request, options)
     request = _with_style(request, options)
@@ -235,10 +242,10 @@ def _in_words_of_options(error: JobError) -> InputError:
 
 
 def _with_init(request: Request, options: argparse.Namespace) -> Request:
-    document = read_document(Path(options.init))
-    ids = tuple(name.strip() for name in (options.select or "").split(",") if name.strip())
-    paths = _paths_of(document, ids)
-    width, height = math.ceil(document.width), math.ceil(document.height)
+    source = _without_old_request(_read(Path(options.init)))
+    document = svg.read_svg(source)
+    chosen = [name.strip() for name in (options.select or "").split(",") if name.strip()]
+    width, height = document.canvas_size
     if max(width, height) > LARGEST_SIDE:
         raise InputError(
             f"{options.init} is {width:,} x {height:,} px; at most {LARGEST_SIDE:,} are possible.",
@@ -251,29 +258,35 @@ def _with_init(request: Request, options: argparse.Namespace) -> Request:
             "Leave --size away.",
             code="cli.options",
         )
-    job = replace(request.job, canvas=Canvas(width, height), paths=paths)
-    return replace(request, job=job, document=document, ids=ids)
+    canvas = replace(request.job.canvas, width=width, height=height)
+    job = replace(request.job, canvas=canvas, paths=_paths_of(document, chosen))
+    return replace(request, job=job, source=source)
 
 
-def _paths_of(document: SvgDocument, ids: Sequence[str]) -> tuple[JobPath, ...]:
+def _without_old_request(source: bytes) -> bytes:
+    """An SVG of ours holds what it was drawn with; kept in the next one it would grow for ever."""
+    document = svg.read_svg(source)
+    if document.metadata() is None:
+        return source
+    return document.replaced([], metadata={}).encode("utf-8")
+
+
+def _paths_of(document: SvgDocument, chosen: Sequence[str]) -> tuple[JobPath, ...]:
     """All paths of the document, those that were not selected locked: the judges see them."""
-    chosen = {path.id for path in document.paths_of(ids)} if ids else None
+    selected = {path.id for path in document.paths_of(chosen or None)}
     return tuple(
-        path if chosen is None or path.id in chosen else replace(path, moves=LOCKED)
-        for path in job_paths(document.paths_of(None))
+        path if path.id in selected else replace(path, moves=LOCKED)
+        for path in job_paths(document.paths_of())
     )
 
 
-def read_document(path: Path) -> SvgDocument:
-    """The SVG in a file; raises `SvgError`."""
+def _read(path: Path) -> bytes:
+    """The bytes of an SVG file; raises `SvgError`."""
     try:
-        if path.stat().st_size > svg.LARGEST_BYTES:
-            raise SvgError(
-                f"{path} has more than {svg.LARGEST_BYTES // 2**20} MiB.",
-                "Give a smaller document.",
-                code="svg.too-large",
-            )
-        return svg.read_svg(path.read_bytes())
+        if not path.is_file() and path.exists():
+            raise SvgError(f"{path} is not a file.", "Give an SVG file.", code="svg.not-a-file")
+        with open(path, "rb") as file:
+            return file.read(LARGEST_BYTES + 1)
     except FileNotFoundError:
         raise SvgError(
             f"There is no file {path}.",
@@ -284,31 +297,36 @@ def read_document(path: Path) -> SvgDocument:
         reason = getattr(error, "strerror", None) or str(error)
         raise SvgError(
             f"{path} cannot be read: {reason.lower()}.",
-            "Check that it is a file and that you may read it.",
+            "Check that you may read it.",
             code="svg.unreadable",
         ) from None
 
 
 def _again(name: str) -> Request:
     """The request in the metadata of an SVG that was drawn by this program."""
-    document = read_document(Path(name))
-    record = document.metadata
+    record = svg.read_svg(_read(Path(name))).metadata()
     broken = SvgError(
         f"{name} does not say how it was drawn.",
         "Only an SVG that styleclipdraw has written can be drawn again.",
         code="svg.no-request",
     )
-    if not isinstance(record, Mapping) or "job" not in record:
+    if record is None:
         raise broken
     try:
         job = read_job(json.dumps(record["job"]))
-        kept = {
-            file: base64.b64decode(record["pictures"][file], validate=True)
-            for file in job.pictures
-        }
-        ids = tuple(str(entry) for entry in record.get("ids", []))
+        kept = {file: _unpacked(record["pictures"][file]) for file in job.pictures}
+        source = _unzipped(_unpacked(record["document"])) if "document" in record else None
         last = record.get("last_step")
         last_step = None if last is None else int(last)
-    except (KeyError, TypeError, ValueError, JobError):  # binascii.Error is a ValueError
+    except (KeyError, TypeError, ValueError, JobError, zlib.error):
         raise broken from None
-    return Request(job, kept, document if record.get("refined") else None, ids, last_step)
+    return Request(job, kept, source, last_step)
+
+
+def _unpacked(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)  # binascii.Error is a ValueError
+
+
+def _unzipped(data: bytes) -> bytes:
+    """At most as much as an SVG may have, however little it was packed into."""
+    return zlib.decompressobj().decompress(data, LARGEST_BYTES + 1)
