@@ -59,14 +59,13 @@ def arc_segments(start: Point, arc: Arc, tolerance: float) -> List[Segment]:
     middle = ((start[0] + arc.end[0]) / 2, (start[1] + arc.end[1]) / 2)
     plane = Affine(cos * rx, sin * rx, -sin * ry, cos * ry, *middle)
     plane = plane @ Affine(e=centre[0], f=centre[1])
-    segments = unit_arc(plane, first, sweep, tolerance)
+    segments = unit_arc(plane, first, sweep, segment_count(abs(sweep), plane.stretch, tolerance))
     segments[-1] = (segments[-1][0], segments[-1][1], arc.end)
     return segments
 
 
-def unit_arc(plane: Affine, first: float, sweep: float, tolerance: float) -> List[Segment]:
-    """Cubics along the unit circle, from angle `first` through `sweep` (radians), in `plane`."""
-    count = segment_count(abs(sweep), plane.stretch, tolerance)
+def unit_arc(plane: Affine, first: float, sweep: float, count: int) -> List[Segment]:
+    """`count` cubics along the unit circle, from angle `first` through `sweep`, in `plane`."""
     step = sweep / count
     handle = 4 / 3 * math.tan(step / 4)
     segments = []
@@ -83,12 +82,15 @@ def unit_arc(plane: Affine, first: float, sweep: float, tolerance: float) -> Lis
 
 
 def segment_count(sweep: float, radius: float, tolerance: float) -> int:
-    """As few cubics as keep within the tolerance, at most a quarter turn each."""
-    quarters = max(1, math.ceil(sweep / (math.pi / 2) - 1e-9))
-    error = QUARTER_ERROR * radius * (sweep / quarters / (math.pi / 2)) ** 6
-    if not error > tolerance:
-        return quarters
-    return quarters * min(64, math.ceil((error / tolerance) ** (1 / 6)))
+    """As few cubics as keep within the tolerance, a power of two.
+
+    Inkscape draws arcs by halving them until they fit; the same number of halves gives the same
+    picture to the last pixel.
+    """
+    count = 1
+    while QUARTER_ERROR * radius * (sweep / count / (math.pi / 2)) ** 6 > tolerance and count < 256:
+        count *= 2
+    return count
 
 
 def line_segment(start: Point, end: Point) -> Segment:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Dict, List
 
 from .affine import Affine
 from .arcs import unit_arc
@@ -53,23 +53,23 @@ class ShapeReader:
         """The subpaths, none when the element's own attributes forbid drawing it."""
         return self._readers[kind](element)
 
-    def _length(self, element: Any, name: str, default: Optional[float] = 0.0) -> Optional[float]:
+    def _length(self, element: Any, name: str) -> float:
         full = self.viewport.width
         if name in ("y", "cy", "ry", "height", "y1", "y2"):
             full = self.viewport.height
         elif name == "r":
             full = self.viewport.diagonal
         value = parse_length(element.get(name), full, self.font_size)
-        return default if value is None else value
+        return 0.0 if value is None else value
 
     def _rectangle(self, element: Any) -> List[Subpath]:
         x, y, width, height = (self._length(element, n) for n in ("x", "y", "width", "height"))
         if not (width > 0 and height > 0):
             return []
-        rx, ry = self._length(element, "rx", None), self._length(element, "ry", None)
-        rx = ry if rx is None else rx
-        ry = rx if ry is None else ry
-        rx, ry = min(rx or 0.0, width / 2), min(ry or 0.0, height / 2)
+        rx, ry = self._length(element, "rx"), self._length(element, "ry")
+        # One that is missing, zero or negative follows the other (as in Inkscape's sp-rect.cpp).
+        rx, ry = rx if rx > 0 else ry, ry if ry > 0 else rx
+        rx, ry = min(rx, width / 2), min(ry, height / 2)
         right, bottom = x + width, y + height
         pen = Pen()
         if rx <= 0 or ry <= 0:
@@ -96,17 +96,14 @@ class ShapeReader:
         return self._round(element, radius, radius)
 
     def _ellipse(self, element: Any) -> List[Subpath]:
-        rx, ry = self._length(element, "rx", None), self._length(element, "ry", None)
-        rx = ry if rx is None else rx
-        ry = rx if ry is None else ry
-        return self._round(element, rx or 0.0, ry or 0.0)
+        return self._round(element, self._length(element, "rx"), self._length(element, "ry"))
 
     def _round(self, element: Any, rx: float, ry: float) -> List[Subpath]:
         if not (rx > 0 and ry > 0):
             return []
         plane = Affine(rx, 0, 0, ry, self._length(element, "cx"), self._length(element, "cy"))
         pen = Pen(plane((1.0, 0.0)))
-        segments = unit_arc(plane, 0.0, 2 * math.pi, self.tolerance)
+        segments = unit_arc(plane, 0.0, 2 * math.pi, 4)  # four at any size, as Inkscape draws it
         for first, second, end in segments[:-1]:
             pen.add((first, second, end))
         pen.add((segments[-1][0], segments[-1][1], pen.start))
@@ -127,6 +124,8 @@ class ShapeReader:
                 break
             numbers.append(float(match.group(1)))
             position = match.end()
+        # Inkscape draws a polygon with an error in it, but does not close it (sp-polygon.cpp).
+        closed = closed and not text[position:].strip() and len(numbers) % 2 == 0
         corners = list(zip(numbers[0::2], numbers[1::2]))
         if len(corners) < 2:
             return []

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Dict, Optional
 
-from .css_rules import StyleSheet, parse_declarations
+from .colours import parse_colour
+from .css_rules import Declaration, StyleSheet, parse_declarations
 from .lengths import DEFAULT_FONT_SIZE, parse_length
 from .names import SVG
 
@@ -44,6 +45,7 @@ _KEYWORDS = {
     "stroke-linejoin": ("miter", "round", "bevel", "arcs", "miter-clip"),
     "visibility": ("visible", "hidden", "collapse"),
 }
+_COLOURED = ("fill", "stroke", "color")
 _FONT_SIZES = {
     "xx-small": 6.0,
     "x-small": 8.0,
@@ -97,6 +99,35 @@ class Cascade:
                             said["marker-" + place] = declaration.value
         return said
 
+    def missing_rules(self, new: Any, before: Dict[str, Declaration]) -> Values:
+        """What `new` must declare so that the sheets' rules for its original hold for it too.
+
+        `before` is `from_sheets` of the original. A copy has another id and a rectangle's path
+        another type, and selectors go by both.
+        """
+        after = self.from_sheets(new)
+        own = {d.name: d for d in parse_declarations(new.attrib.get("style"))}
+        changes: Values = {}
+        for name, rule in before.items():
+            beaten = name in own and (own[name].important or not rule.important)
+            if not beaten and (name not in after or after[name].value != rule.value):
+                changes[name] = rule.value
+        for name in after:
+            if name not in before and name not in own:
+                changes[name] = new.attrib.get(name) or _OWN.get(name, "inherit")
+        return changes
+
+    def from_sheets(self, element: Any) -> Dict[str, Declaration]:
+        """What the style sheets say of an element."""
+        won: Dict[str, Declaration] = {}
+        for declaration in self._sheet.declarations(element):
+            if (
+                declaration.name not in won
+                or declaration.important >= won[declaration.name].important
+            ):
+                won[declaration.name] = declaration
+        return won
+
     def values_of_stop(self, stop: Any) -> Values:
         """The colour and opacity of a gradient's stop (neither is inherited)."""
         said = dict({"stop-color": "black", "stop-opacity": "1"}, **self.declared(stop))
@@ -121,9 +152,19 @@ class Cascade:
                 size = _font_size(lowered, above[name])
                 if size is not None:
                     values[name] = repr(size)
+            elif name in _COLOURED:
+                if _is_paint(lowered) or parse_colour(value) is not None:
+                    values[name] = value
             elif name not in _KEYWORDS or lowered in _KEYWORDS[name]:
                 values[name] = lowered if name in _KEYWORDS else value
+        for name in ("fill", "stroke"):  # inherited as the colour that it means here
+            if values[name].lower() == "currentcolor":
+                values[name] = values["color"]
         return values
+
+
+def _is_paint(value: str) -> bool:
+    return value in ("none", "currentcolor") or value.startswith(("url(", "context-"))
 
 
 def _font_size(value: str, above: str) -> Optional[float]:

@@ -1,54 +1,92 @@
-"""CSS colours as numbers between 0 and 1; hides names and notations."""
+"""Colours as Inkscape reads them, as numbers between 0 and 1; hides names and notations.
+
+Inkscape 1.2 to 1.4 reads CSS 2's colours only: what has an alpha of its own is no colour to it, and
+counts as not said.
+"""
 
 from __future__ import annotations
 
-import colorsys
 import math
 import re
-from typing import Optional, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
-Rgba = Tuple[float, float, float, float]
+Rgb = Tuple[float, float, float]
 
-_HEX = re.compile(r"^#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})(?![0-9a-z])")
-_FUNCTION = re.compile(r"^(rgba?|hsla?)\(([^)]*)\)")
-_PART = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(%|deg)?")
+_HEX = re.compile(r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})(?![0-9a-zA-Z])")
+_FUNCTION = re.compile(r"^(rgb|hsl)\(([^)]*)\)")
+_PART = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(%?)\s*$")
+_NAME = re.compile(r"^([a-z]+)(?=$|[\s;])")
 
 
-def parse_colour(text: Optional[str]) -> Optional[Rgba]:
-    """Straight RGBA of a colour without `currentColor`; `None` when it is none of CSS's."""
-    value = (text or "").strip().lower()
+def parse_colour(text: Optional[str]) -> Optional[Rgb]:
+    """The channels of a colour, in whole 255ths; `None` when Inkscape knows none by this text."""
+    value = (text or "").strip()
     match = _HEX.match(value)
     if match:
         digits = match.group(1)
-        if len(digits) < 6:
+        if len(digits) == 3:
             digits = "".join(digit * 2 for digit in digits)
-        red, green, blue, alpha = (int((digits + "ff")[i : i + 2], 16) / 255 for i in (0, 2, 4, 6))
-        return (red, green, blue, alpha)
+        red, green, blue = (int(digits[i : i + 2], 16) / 255 for i in (0, 2, 4))
+        return (red, green, blue)
     match = _FUNCTION.match(value)
     if match:
-        return _function(match.group(1), _PART.findall(match.group(2)))
-    if value == "transparent":
-        return (0.0, 0.0, 0.0, 0.0)
-    name = value.split()[0] if value else ""  # "red icc-color(...)"
-    packed = NAMED.get(name)
+        return _FUNCTIONS[match.group(1)](match.group(2))
+    match = _NAME.match(value.lower())  # "red icc-color(...)" is red
+    packed = NAMED.get(match.group(1)) if match else None
     if packed is None:
         return None
-    return (packed >> 16) / 255, (packed >> 8 & 255) / 255, (packed & 255) / 255, 1.0
+    return (packed >> 16) / 255, (packed >> 8 & 255) / 255, (packed & 255) / 255
 
 
-def _function(name: str, parts: list) -> Optional[Rgba]:
-    if len(parts) not in (3, 4):
+def _parts(text: str) -> Optional[Tuple[Tuple[float, str], ...]]:
+    matches = [_PART.match(part) for part in text.split(",")]
+    if len(matches) != 3 or None in matches:
         return None
-    numbers = [float(number) / (100 if unit == "%" else 1) for number, unit in parts]
-    alpha = _clamp(numbers[3]) if len(parts) == 4 else 1.0
-    if name.startswith("hsl"):
-        hue, saturation, lightness = numbers[0] / 360 % 1.0, _clamp(numbers[1]), _clamp(numbers[2])
-        return colorsys.hls_to_rgb(hue, lightness, saturation) + (alpha,)
+    return tuple((float(match.group(1)), match.group(2)) for match in matches if match)
+
+
+def _rgb(text: str) -> Optional[Rgb]:
+    parts = _parts(text)
+    if parts is None or len({unit for _, unit in parts}) != 1:
+        return None
     red, green, blue = (
-        _clamp(number if unit == "%" else number / 255)
-        for number, (_, unit) in zip(numbers[:3], parts[:3])
+        _level(number / 100) if unit else _clamp(math.floor(number) / 255) for number, unit in parts
     )
-    return (red, green, blue, alpha)
+    return (red, green, blue)
+
+
+def _hsl(text: str) -> Optional[Rgb]:
+    """Saturation and lightness beyond 100 % go on as the formula says (svg-color.cpp)."""
+    parts = _parts(",".join(text.split(",")[:3]))  # an alpha is read over
+    if parts is None or [unit for _, unit in parts] != ["", "%", "%"]:
+        return None
+    hue, saturation, lightness = parts[0][0] / 60, parts[1][0] / 100, parts[2][0] / 100
+    if lightness < 0.5:
+        high = lightness * (1 + saturation)
+    else:
+        high = lightness + saturation - lightness * saturation
+    low = 2 * lightness - high
+    red, green, blue = (
+        math.floor(_clamp(_hue(low, high, hue + turn)) * 255 + 1e-6) / 255 for turn in (2, 0, -2)
+    )
+    return (red, green, blue)
+
+
+def _hue(low: float, high: float, hue: float) -> float:
+    hue += 6 if hue < 0 else -6 if hue > 6 else 0
+    if hue < 1:
+        return low + (high - low) * hue
+    if hue < 3:
+        return high
+    return low + (high - low) * (4 - hue) if hue < 4 else low
+
+
+_FUNCTIONS: Dict[str, Callable[[str], Optional[Rgb]]] = {"rgb": _rgb, "hsl": _hsl}
+
+
+def _level(part: float) -> float:
+    """The nearest 255th, the lower one of two."""
+    return math.ceil(_clamp(part) * 255 - 0.5) / 255
 
 
 def _clamp(value: float) -> float:

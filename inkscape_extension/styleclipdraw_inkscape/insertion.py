@@ -130,6 +130,7 @@ class Insertion:
         """Put one refined path where it belongs; false when the person's own change was kept."""
         untouched = fingerprint(element) == kept.fingerprint
         effect = PATH_EFFECT in element.attrib
+        rules = self.scene.cascade.from_sheets(element)
         if untouched and self.document.get("put") == "in-place" and not effect:
             refined = (
                 element if local_name(element) == "path" else self._as_path(element, copied=False)
@@ -140,11 +141,11 @@ class Insertion:
         else:
             refined = self._as_path(element, copied=True)
             element.addnext(refined)
-            refined.tail = element.tail
             if untouched:
                 self._hide(element)
         for name in _DROPPED:
             refined.attrib.pop(name, None)
+        self._style(refined, self.scene.cascade.missing_rules(refined, rules))
         self._write(refined, kept, path)
         refined.attrib[provenance.JOB] = self.job_id
         return untouched

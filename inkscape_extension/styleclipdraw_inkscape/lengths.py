@@ -6,7 +6,7 @@ import math
 import re
 from typing import NamedTuple, Optional
 
-# https://www.w3.org/TR/css-values-3/#absolute-lengths, in CSS pixels
+# https://www.w3.org/TR/SVG11/types.html#DataTypeLength, in CSS pixels; Inkscape knows no others
 _PIXELS = {
     "": 1.0,
     "px": 1.0,
@@ -15,9 +15,6 @@ _PIXELS = {
     "in": 96.0,
     "mm": 96 / 25.4,
     "cm": 96 / 2.54,
-    "q": 96 / 101.6,
-    "m": 96 / 0.0254,
-    "ft": 96 * 12.0,
 }
 _LENGTH = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z]*|%)\s*$")
 

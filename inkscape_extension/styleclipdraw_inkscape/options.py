@@ -38,7 +38,8 @@ class Options(NamedTuple):
         return self.iterations if self.iterations > 0 else QUALITIES.get(self.quality)
 
 
-def _boolean(text: str) -> bool:
+def Boolean(text: str) -> bool:
+    """Named as inkex names it: its checker of .inx files goes by that."""
     return text.strip().lower() in ("true", "1", "yes")
 
 
@@ -46,10 +47,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     """Inkscape leaves out empty strings; `tab` is which page was open."""
     parser.add_argument("--tab", default="")
     for name, default in Options()._asdict().items():
-        kind: Any = _boolean if isinstance(default, bool) else type(default)
-        parser.add_argument(
-            "--" + name.replace("_", "-"), "--" + name, dest=name, type=kind, default=default
-        )
+        kind: Any = Boolean if isinstance(default, bool) else type(default)
+        parser.add_argument("--" + name, type=kind, default=default)
 
 
 def from_namespace(namespace: Namespace) -> Options:

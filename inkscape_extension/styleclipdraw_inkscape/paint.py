@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from .cascade import Cascade, Values
-from .colours import Rgba, parse_colour
+from .colours import parse_colour
 from .names import href, local_name
 
+Rgba = Tuple[float, float, float, float]
+
 _URL = re.compile(r"""^url\(\s*["']?\s*#?([^"')]*?)\s*["']?\s*\)\s*(.*)$""", re.S)
+_NUMBER = re.compile(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)")
 _NOTHING: Rgba = (0.0, 0.0, 0.0, 0.0)
 _UNKNOWN: Rgba = (0.5, 0.5, 0.5, 1.0)  # a pattern of pictures or text: mid grey
 
@@ -37,14 +40,10 @@ class Paints:
         lowered = text.lower()
         if lowered in ("", "none"):
             return None
-        if lowered == "currentcolor":
-            return Paint(parse_colour(values["color"]) or (0.0, 0.0, 0.0, 1.0), "")
         if lowered.startswith("context-"):
             return Paint(_UNKNOWN, "context paint")
         colour = parse_colour(text)
-        if colour is None:  # no colour at all: Inkscape paints its initial value
-            return Paint((0.0, 0.0, 0.0, 1.0), "") if name == "fill" else None
-        return Paint(colour, "")
+        return None if colour is None else Paint(colour + (1.0,), "")
 
     def _served(self, server: Any) -> Optional[Paint]:
         if local_name(server) in ("linearGradient", "radialGradient", "meshgradient"):
@@ -79,10 +78,10 @@ class Paints:
         offsets, colours, last = [], [], 0.0
         for stop in stops:
             said = self._cascade.values_of_stop(stop)
-            colour = parse_colour(said["stop-color"]) or (0.0, 0.0, 0.0, 1.0)
+            colour = parse_colour(said["stop-color"]) or (0.0, 0.0, 0.0)
             last = max(last, min(1.0, number(stop.attrib.get("offset", "0"), 0.0)))
             offsets.append(last)
-            colours.append(colour[:3] + (colour[3] * opacity(said["stop-opacity"]),))
+            colours.append(colour + (opacity(said["stop-opacity"]),))
         weighted: List[Rgba] = [colours[0]] * int(100 * offsets[0])
         for index in range(len(stops) - 1):
             share = int(50 * (offsets[index + 1] - offsets[index]))
@@ -111,12 +110,13 @@ def _mean(colours: List[Rgba]) -> Rgba:
 
 
 def number(text: str, default: float) -> float:
-    """A number or a percentage."""
-    match = re.match(r"^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*(%?)\s*$", text or "")
+    """A number or a percentage, whatever follows it."""
+    match = _NUMBER.match(text or "")
     if not match:
         return default
     return float(match.group(1)) / (100 if match.group(2) else 1)
 
 
 def opacity(text: str) -> float:
-    return min(1.0, max(0.0, number(text, 1.0)))
+    """Inkscape does not know percentages here: it reads the number before the sign."""
+    return min(1.0, max(0.0, number(text.replace("%", ""), 1.0)))

@@ -41,11 +41,13 @@ class Pen:
         self.here = self.start = start
         self.last_cubic: Optional[Point] = None  # the handle that S mirrors
         self.last_quadratic: Optional[Point] = None  # the handle that T mirrors
+        self.is_closed = False  # since the last Z nothing was drawn
         self._points: List[Point] = []
 
     def move(self, point: Point) -> None:
         self.finish()
         self.here = self.start = point
+        self.is_closed = False
 
     def line(self, end: Point) -> None:
         self.add(line_segment(self.here, end))
@@ -54,11 +56,15 @@ class Pen:
         if not self._points:
             self._points.append(self.here)
         self._points.extend(segment)
+        self.is_closed = False
         self.here = segment[2]
 
     def close(self) -> None:
+        if self.is_closed:
+            return  # Z Z: nothing to close
         if self.here != self.start or not self._points:
             self.line(self.start)
+        self.is_closed = True
         self.done.append(Subpath(tuple(self._points[:-1]), True))
         self._points, self.here = [], self.start
 
@@ -156,8 +162,12 @@ def _is_finite(points: Iterable[Point]) -> bool:
 
 
 def format_path(subpaths: Sequence[Subpath]) -> str:
-    """The d attribute of subpaths, absolute, in as few digits as the precision needs."""
+    """The d attribute of subpaths, absolute, in as few digits as the precision needs.
+
+    A straight segment is written as a line: shorter, and cairo draws upright lines more exactly.
+    """
     decimals = _decimals(subpaths)
+    slack = 10.0**-decimals
 
     def pair(point: Point) -> str:
         return "{},{}".format(format_number(point[0], decimals), format_number(point[1], decimals))
@@ -165,11 +175,32 @@ def format_path(subpaths: Sequence[Subpath]) -> str:
     parts: List[str] = []
     for subpath in subpaths:
         points = list(subpath.points) + ([subpath.points[0]] if subpath.closed else [])
-        parts.append("M " + pair(points[0]) + " C")
-        parts.extend(pair(point) for point in points[1:])
+        parts.append("M " + pair(points[0]))
+        last = ""
+        for start in range(0, len(points) - 1, 3):
+            first, second, end = points[start + 1 : start + 4]
+            straight = _is_straight(points[start], (first, second, end), slack)
+            if straight and subpath.closed and start + 4 == len(points) and start > 0:
+                break  # Z draws it
+            command = "L" if straight else "C"
+            written = [end] if straight else [first, second, end]
+            parts.extend(
+                ([command] if command != last else []) + [pair(point) for point in written]
+            )
+            last = command
         if subpath.closed:
             parts.append("Z")
     return " ".join(parts)
+
+
+def _is_straight(start: Point, segment: Segment, slack: float) -> bool:
+    """Whether a segment is what `line_segment` makes, as near as the digits tell."""
+    line = line_segment(start, segment[2])
+    return all(
+        abs(handle[axis] - even[axis]) <= slack
+        for handle, even in zip(segment[:2], line[:2])
+        for axis in (0, 1)
+    )
 
 
 def _decimals(subpaths: Sequence[Subpath]) -> int:

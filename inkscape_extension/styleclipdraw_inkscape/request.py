@@ -177,5 +177,5 @@ def _page_colour(root: Any) -> List[float]:
     for view in root.iter(SODIPODI + "namedview"):
         colour = parse_colour(view.attrib.get("pagecolor", ""))
         if colour is not None:
-            return list(colour[:3])
+            return list(colour)
     return [1.0, 1.0, 1.0]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .colours import Rgba
 from .messages import Refusal, _
 from .path_data import Subpath
+
+Rgba = Tuple[float, float, float, float]
 
 MOST_PATHS = 20000
 MOST_POINTS = 1000000

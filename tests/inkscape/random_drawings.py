@@ -1,0 +1,162 @@
+"""Random drawings that reach into every corner of painting; a seed and a kind name each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from styleclipdraw_core.drawing import Cap, Drawing, Fill, FillRule, Join, Path, Stroke, Subpath
+
+SIZE = 96  # px, both ways
+Random = np.random.Generator
+
+
+def drawing(kind: str, seed: int) -> Drawing:
+    random = np.random.default_rng([seed, list(KINDS).index(kind)])
+    return Drawing.from_paths(KINDS[kind](random))
+
+
+def _colour(random: Random) -> list[float]:
+    """Every other one opaque; in steps of 8 bits, which is how Inkscape keeps colours."""
+    rgb = random.integers(0, 256, 3) / 255
+    return [*rgb, 1.0 if random.random() < 0.5 else float(random.uniform(0.1, 0.95))]
+
+
+def _stroke(random: Random, low: float = 1.0, high: float = 14.0) -> Stroke:
+    return Stroke(
+        float(np.exp(random.uniform(np.log(low), np.log(high)))),
+        _colour(random),
+        Cap(int(random.integers(3))),
+        Join(int(random.integers(3))),
+        float(random.choice([1.0, 1.5, 4.0, 10.0])),
+    )
+
+
+def _fill(random: Random) -> Fill:
+    return Fill(_colour(random), FillRule(int(random.integers(2))))
+
+
+def _painted(random: Random, subpaths: list[Subpath]) -> Path:
+    kind = random.integers(3)
+    stroke = _stroke(random) if kind != 1 else None
+    return Path(subpaths, stroke, _fill(random) if kind != 0 else None)
+
+
+def _polyline(points: np.ndarray, closed: bool) -> Subpath:
+    """Straight segments through [n, 2] points."""
+    ends = np.concatenate([points, points[:1]]) if closed else points
+    a, b = ends[:-1], ends[1:]
+    rows = np.stack([a, a + (b - a) / 3, b - (b - a) / 3], 1).reshape(-1, 2)
+    return Subpath(rows if closed else np.concatenate([rows, ends[-1:]]), closed)
+
+
+def _wild(random: Random) -> list[Path]:
+    """Curves with control points anywhere: corners, loops and sharp turns."""
+    paths = []
+    for _ in range(5):
+        subpaths = []
+        for _ in range(int(random.integers(1, 3))):
+            closed = bool(random.integers(2))
+            count = 3 * int(random.integers(1, 4)) + (not closed)
+            subpaths.append(Subpath(random.uniform(0, SIZE, (count, 2)), closed))
+        paths.append(_painted(random, subpaths))
+    return paths
+
+
+def _smooth(random: Random) -> list[Path]:
+    """What a drawing is made of: gentle open curves with round caps."""
+    paths = []
+    for _ in range(12):
+        start, heading = random.uniform(0, SIZE, 2), random.uniform(0, 2 * np.pi)
+        rows = [start]
+        for _ in range(int(random.integers(1, 4))):
+            for _ in range(3):
+                heading += random.uniform(-0.5, 0.5)
+                step = random.uniform(4, 14)
+                rows.append(rows[-1] + step * np.array([np.cos(heading), np.sin(heading)]))
+        stroke = Stroke(float(random.uniform(1, 8)), _colour(random), Cap.ROUND, Join.ROUND)
+        paths.append(Path([Subpath(np.array(rows))], stroke))
+    return paths
+
+
+def _corners(random: Random) -> list[Path]:
+    """Straight lines meeting at every angle, with every join and miter limit."""
+    paths = []
+    for _ in range(4):
+        points = random.uniform(10, SIZE - 10, (int(random.integers(3, 6)), 2))
+        paths.append(Path([_polyline(points, bool(random.integers(2)))], _stroke(random, 2, 16)))
+    return paths
+
+
+def _holes(random: Random) -> list[Path]:
+    """Closed outlines inside and across each other, either way round, with either rule."""
+    paths = []
+    for _ in range(3):
+        subpaths = []
+        centre = random.uniform(30, SIZE - 30, 2)
+        for _ in range(int(random.integers(2, 4))):
+            count = int(random.integers(3, 6))
+            turn = np.linspace(0, 2 * np.pi, 3 * count, endpoint=False)
+            radius = random.uniform(5, 35) * random.uniform(0.7, 1.3, 3 * count)
+            ring = np.stack([np.cos(turn), np.sin(turn)], 1) * radius[:, None]
+            ring = ring[::-1] if random.random() < 0.5 else ring
+            subpaths.append(Subpath(centre + random.uniform(-12, 12, 2) + ring, closed=True))
+        paths.append(_painted(random, subpaths))
+    return paths
+
+
+def _thin(random: Random) -> list[Path]:
+    """Hairlines, narrower than a pixel."""
+    paths = []
+    for _ in range(12):
+        count = 3 * int(random.integers(1, 3)) + 1
+        points = random.uniform(0, SIZE, (count, 2))
+        paths.append(Path([Subpath(points)], _stroke(random, 0.1, 1.2)))
+    return paths
+
+
+def _thick(random: Random) -> list[Path]:
+    """Strokes wider than their curves are round, and wider than they are long."""
+    paths = []
+    for _ in range(3):
+        count = 3 * int(random.integers(1, 3)) + 1
+        points = random.uniform(20, SIZE - 20, (1, 2)) + random.uniform(-16, 16, (count, 2))
+        paths.append(Path([Subpath(points)], _stroke(random, 8, 40)))
+    return paths
+
+
+def _degenerate(random: Random) -> list[Path]:
+    """Coincident and collinear control points, dots, cusps, there and back again."""
+    paths = []
+    for _ in range(6):
+        a, b = random.uniform(15, SIZE - 15, (2, 2))
+        middle = a + (b - a) * random.uniform(0.2, 0.8)
+        beyond = b + (b - a) * 0.3
+        shapes = [
+            np.array([a, a, a, a]),  # a dot
+            np.array([a, a, b, b]),  # a line with its control points at the ends
+            np.array([a, a, middle, b]),  # no tangent at the start
+            np.array([a, middle, b, b]),  # none at the end
+            np.array([a, beyond, middle, b]),  # along the line and back
+            np.array([a, b, a, b]),
+            np.array([a, b, [a[0], b[1]], [b[0], a[1]]]),  # a cusp, or nearly
+            np.array([a, middle, middle, b, b, a, a]),  # there and back
+        ]
+        points = shapes[int(random.integers(len(shapes)))]
+        closed = bool(random.integers(2)) and len(points) == 4
+        paths.append(
+            Path([Subpath(points[: len(points) - closed], closed)], _stroke(random, 3, 12))
+        )
+    return paths
+
+
+KINDS: dict[str, Callable[[Random], list[Path]]] = {
+    "wild": _wild,
+    "smooth": _smooth,
+    "corners": _corners,
+    "holes": _holes,
+    "thin": _thin,
+    "thick": _thick,
+    "degenerate": _degenerate,
+}
