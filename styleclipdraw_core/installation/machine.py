@@ -8,7 +8,6 @@ import platform
 import shutil
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -88,8 +87,8 @@ def nvidia_card() -> str:
 
 def answers(address: str, seconds: float = 5.0) -> bool:
     """Whether a server can be reached, found out quickly: pip would try for minutes."""
-    request = urllib.request.Request(address, headers={"User-Agent": "styleclipdraw"})
     try:
+        request = urllib.request.Request(address, headers={"User-Agent": "styleclipdraw"})
         with urllib.request.urlopen(request, timeout=seconds) as response:
             return bool(response.status == 200)
     except (OSError, ValueError):

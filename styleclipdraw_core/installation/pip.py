@@ -81,9 +81,9 @@ class Pip:
         surroundings = {**os.environ, "TMPDIR": str(self._scratch), "PIP_NO_COLOR": "1"}
         surroundings.pop("PYTHONPATH", None)
         lines: list[str] = []
-        with self._log.open("a", encoding="utf-8", errors="replace") as log:
-            log.write(f"\n$ {' '.join(command)}\n")
-            process = subprocess.Popen(
+        with (
+            self._log.open("a", encoding="utf-8", errors="replace") as log,
+            subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -92,7 +92,9 @@ class Pip:
                 text=True,
                 encoding="utf-8",
                 errors="replace",
-            )
+            ) as process,
+        ):
+            log.write(f"\n$ {' '.join(command)}\n")
             try:
                 for line in _lines(process):
                     lines.append(line)
@@ -101,13 +103,12 @@ class Pip:
                 status = process.wait()
             except BaseException:
                 process.terminate()
-                process.wait()
                 raise
         return None if status == 0 else "\n".join(lines)
 
 
 def _lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What the process prints, with a sign of life when it is silent for long."""
+    """What the process prints, and a sign of life when it is silent for long."""
     arriving: queue.Queue[str | None] = queue.Queue()
 
     def read() -> None:
