@@ -136,6 +136,26 @@ class Structure:
         starts = self.subpath_offsets[self.path_offsets]  # [P + 1] into control points
         return np.repeat(np.arange(self.path_count, dtype=np.int32), np.diff(starts))
 
+    @cached_property
+    def segment_offsets(self) -> IntArray:
+        """The cubic segments of each subpath, [S + 1] into `segments`."""
+        counts = (np.diff(self.subpath_offsets) - ~self.closed) // 3
+        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)
+
+    @cached_property
+    def segments(self) -> IntArray:
+        """The four control points of every cubic segment, [K, 4] into the points."""
+        blocks = [np.zeros((0, 4), np.int32)]
+        for subpath in range(self.subpath_count):
+            begin, end = self.subpath_offsets[subpath : subpath + 2]
+            count = self.segment_offsets[subpath + 1] - self.segment_offsets[subpath]
+            block = begin + 3 * np.arange(count)[:, None] + np.arange(4)  # [n, 4]
+            if self.closed[subpath]:
+                block[-1, 3] = begin
+            blocks.append(block.astype(np.int32))
+            assert block[-1, 2] < end
+        return np.concatenate(blocks)
+
     def name_of(self, path: int) -> str:
         """The path as an error message names it."""
         name = self.ids[path]
@@ -241,7 +261,8 @@ class Drawing:
         count = len(paths)
 
         def rows(values: Sequence[Sequence[float]], width: int) -> Tensor:
-            return torch.tensor(values, dtype=dtype).reshape(count, width).to(device)
+            array = np.asarray(values, np.float64).reshape(count, width)
+            return torch.from_numpy(array).to(device=device, dtype=dtype)
 
         return cls(
             structure,

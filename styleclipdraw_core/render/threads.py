@@ -1,0 +1,35 @@
+"""Runs compiled functions that release the interpreter lock on several threads; hides the pool.
+
+Numba's own parallel loops are not used: their default scheduler on many machines ends the process when
+two Python threads render at once, and its OpenMP threads spin beside torch's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+
+import torch
+
+
+def thread_count() -> int:
+    """As many threads as torch uses, so that one setting serves both."""
+    return max(1, min(torch.get_num_threads(), os.cpu_count() or 1))
+
+
+def run_parts(work: Callable[[int, int], None], parts: int) -> None:
+    """``work(part, parts)`` for every part, one of them on this thread; returns when all are done."""
+    if parts == 1:
+        work(0, 1)
+        return
+    others = [_pool().submit(work, part, parts) for part in range(1, parts)]
+    work(0, parts)
+    for other in others:
+        other.result()
+
+
+@lru_cache(maxsize=1)
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="render")
