@@ -160,17 +160,17 @@ def draw(
         width=canvas.width,
         height=canvas.height,
         background=background,
-        iterations=steps - behind,
+        iterations=steps,
         seed=job.seed,
         renderer=job.renderer,
+        first=behind + 1,
     ):
-        done = behind + step.index
         clock.tick()
         yield Progress(
-            step=done,
+            step=step.index,
             steps=steps,
             seconds=clock.seconds,
-            seconds_left=clock.each * (steps - done),
+            seconds_left=clock.each * (steps - step.index),
             scores=dict(step.scores),
             skipped_steps=step.skipped + (earlier.skipped_steps if earlier and behind else 0),
             device=name,
