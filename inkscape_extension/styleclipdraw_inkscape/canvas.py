@@ -9,7 +9,7 @@ import math
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .affine import Affine, Point, scaling, translation
-from .paint import opacity
+from .paint import number, opacity
 from .path_data import Subpath
 from .svg_scene import Item
 from .viewports import Box
@@ -114,8 +114,5 @@ def _colour(colour: Tuple[float, ...], own: str, seen: float) -> List[float]:
 
 
 def _miter_limit(text: str) -> float:
-    try:
-        limit = float(text)
-    except ValueError:
-        return 4.0
+    limit = number(text.replace("%", ""), 4.0)  # a percent sign is read over
     return limit if 1.0 <= limit < 1e6 else 4.0

@@ -22,7 +22,7 @@ def _reasons() -> Dict[str, str]:
         "effect on group": _(
             "{names} is in a group with a path effect: choose Path > Object to Path first."
         ),
-        "switch": _("{names} is an alternative of a switch: ungroup the switch first."),
+        "switch": _("{names} is shown in some languages only: ungroup its switch first."),
         "too far": _("{names} is too far outside the area, or too large: move it nearer first."),
         "unknown": _("{names} is not a shape: select paths or shapes."),
     }

@@ -46,6 +46,15 @@ _NEVER_DRAWN = (
 )
 
 
+_CONDITIONS = ("systemLanguage", "requiredFeatures", "requiredExtensions")
+
+
+def _hidden_from_judges(values: Values) -> Tuple[str, ...]:
+    """What of an element's style changes the picture and is unknown to the renderer."""
+    names = {"filter": "filter", "mask": "mask", "clip-path": "clip"}
+    return tuple(word for name, word in names.items() if values[name].lower() != "none")
+
+
 class Item(NamedTuple):
     """One drawable shape, in its own user units."""
 
@@ -59,6 +68,7 @@ class Item(NamedTuple):
     fixed_stroke: bool  # vector-effect: non-scaling-stroke
     own_opacity: float
     opacity_above: float  # of all ancestors together
+    kept_above: Tuple[str, ...]  # filters, masks and clips of its groups
 
     @property
     def name(self) -> str:
@@ -74,9 +84,7 @@ class Item(NamedTuple):
         kept = [
             paint.kept for paint in (self.fill, self.stroke) if paint is not None and paint.kept
         ]
-        for name in ("filter", "mask", "clip-path"):
-            if self.values[name].lower() != "none":
-                kept.append({"clip-path": "clip"}.get(name, name))
+        kept += self.kept_above + _hidden_from_judges(self.values)
         if any(
             self.values["marker-" + place].lower() != "none" for place in ("start", "mid", "end")
         ):
@@ -107,7 +115,8 @@ class _Place(NamedTuple):
     locked: bool
     hidden: bool
     effect: bool  # inside a group with a live path effect
-    switch: bool  # a direct child of a switch
+    conditional: bool  # shown in some languages only, as an alternative of a switch or by itself
+    kept: Tuple[str, ...]  # filters, masks and clips of the groups around it
 
 
 class Scene:
@@ -172,6 +181,10 @@ class Scene:
         locked = element.attrib.get(INSENSITIVE) == "true"
         transparency = opacity(values["opacity"]) if kind in _GROUPS else 1.0
         group_effect = kind in _GROUPS and PATH_EFFECT in element.attrib
+        kept = _hidden_from_judges(values) if kind in _GROUPS else ()
+        conditional = local_name(element.getparent()) == "switch" or any(
+            name in element.attrib for name in _CONDITIONS
+        )
         if outside is None:
             placed = root_viewport(element)
             return _Place(
@@ -182,6 +195,7 @@ class Scene:
                 hidden,
                 group_effect,
                 False,
+                kept,
             )
         to_page, viewport = outside.to_page @ own, outside.viewport
         if kind == "svg":
@@ -194,7 +208,8 @@ class Scene:
             outside.locked or locked,
             outside.hidden or hidden,
             outside.effect or group_effect,
-            local_name(element.getparent()) == "switch",
+            outside.conditional or conditional,
+            outside.kept + kept,
         )
 
     def _take(self, element: Any, place: _Place, found: Found, forced: bool) -> None:
@@ -208,7 +223,7 @@ class Scene:
             reason = "hidden"
         elif place.effect:
             reason = "effect on group"
-        elif place.switch:
+        elif place.conditional:
             reason = "switch"
         if reason:
             found.left_out.append(LeftOut(element, reason))
@@ -246,6 +261,7 @@ class Scene:
             values["vector-effect"] == "non-scaling-stroke",
             own,
             place.opacity,
+            place.kept,
         )
 
     def picture(self, element: Any) -> str:

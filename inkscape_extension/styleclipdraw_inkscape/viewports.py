@@ -16,6 +16,9 @@ Box = Tuple[float, float, float, float]  # x, y, width, height
 _SEPARATOR = re.compile(r"[\s,]+")
 
 
+DEFAULT_SIZE = (300.0, 150.0)  # px: of a document that says nothing, as Inkscape exports it
+
+
 class Placed(NamedTuple):
     """An svg element's inside: how its user units map outside, and what percentages mean there."""
 
@@ -38,7 +41,7 @@ def parse_view_box(element: Any) -> Optional[Box]:
 def page_size(root: Any) -> Tuple[float, float]:
     """Width and height of the page in CSS pixels; a missing or relative one follows the viewBox."""
     box = parse_view_box(root)
-    full = (box[2], box[3]) if box else (100.0, 100.0)
+    full = (box[2], box[3]) if box else DEFAULT_SIZE
     width = parse_length(root.attrib.get("width", "100%"), full[0])
     height = parse_length(root.attrib.get("height", "100%"), full[1])
     return (
