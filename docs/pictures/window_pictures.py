@@ -1,6 +1,6 @@
 """Makes the pictures of the window in docs/pictures, light and dark, without a screen.
 
-    python docs/pictures/window_pictures.py [folder]
+python docs/pictures/window_pictures.py [folder]
 """
 
 from __future__ import annotations
@@ -58,11 +58,16 @@ class Bus(InkscapeLink):
 
 def palette(dark: bool) -> QPalette:
     """The usual greys of a desktop, light or dark."""
-    window, base, text = ("#2b2b2e", "#232326", "#ececee") if dark else (
-        "#f5f5f6", "#ffffff", "#1d1d20")
+    window, base, text = (
+        ("#2b2b2e", "#232326", "#ececee") if dark else ("#f5f5f6", "#ffffff", "#1d1d20")
+    )
     made = QPalette(QColor(window))
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text,
-                 QPalette.ColorRole.ButtonText, QPalette.ColorRole.ToolTipText):
+    for role in (
+        QPalette.ColorRole.WindowText,
+        QPalette.ColorRole.Text,
+        QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.ToolTipText,
+    ):
         made.setColor(role, QColor(text))
     made.setColor(QPalette.ColorRole.Window, QColor(window))
     made.setColor(QPalette.ColorRole.Base, QColor(base))
@@ -114,32 +119,59 @@ def fetching(jobs: Path) -> str:
 def failed(jobs: Path) -> str:
     some_history(jobs)
     folder = make_job(jobs, 13, prompts=[{"text": "a rocket"}])
-    add_event(folder, "warning", code="prompt.unknown-word",
-              sentence="The built-in model does not know the word “Saturn”.",
-              next_step="Use another word, or choose the real CLIP.")
-    set_result(folder, "failed", step=40, error={
-        "code": "weights.offline",
-        "sentence": "CLIP could not be fetched: the server did not answer.",
-        "next_step": "Check the connection and try again, or choose the built-in model."})
+    add_event(
+        folder,
+        "warning",
+        code="prompt.unknown-word",
+        sentence="The built-in model does not know the word “Saturn”.",
+        next_step="Use another word, or choose the real CLIP.",
+    )
+    set_result(
+        folder,
+        "failed",
+        step=40,
+        error={
+            "code": "weights.offline",
+            "sentence": "CLIP could not be fetched: the server did not answer.",
+            "next_step": "Check the connection and try again, or choose the built-in model.",
+        },
+    )
     return folder.name
 
 
 def long_prompt(jobs: Path) -> str:
     some_history(jobs)
-    folder = finished(jobs, 14, LONG, 0.55, negative_prompts=[{"text": "text, letters, frames"}],
-                      preset="styleclipdraw-alternating")
-    add_event(folder, "warning", code="prompt.unknown-word",
-              sentence="The built-in model does not know the words “lighthouse”, “dusk” and “gulls”.",
-              next_step="Use other words, or choose the real CLIP.")
-    add_event(folder, "warning", code="x", sentence="Something else is worth knowing.", next_step="")
+    folder = finished(
+        jobs,
+        14,
+        LONG,
+        0.55,
+        negative_prompts=[{"text": "text, letters, frames"}],
+        preset="styleclipdraw-alternating",
+    )
+    add_event(
+        folder,
+        "warning",
+        code="prompt.unknown-word",
+        sentence="The built-in model does not know “lighthouse”, “dusk” and “gulls”.",
+        next_step="Use other words, or choose the real CLIP.",
+    )
+    add_event(
+        folder, "warning", code="x", sentence="Something else is worth knowing.", next_step=""
+    )
     return folder.name
 
 
 def wide(jobs: Path) -> str:
     some_history(jobs)
     size = (900, 240)
-    folder = make_job(jobs, 15, canvas={"width": 900, "height": 240}, paths=[{}] * 12,
-                      prompts=[{"text": "a row of houses"}])
+    folder = make_job(
+        jobs,
+        15,
+        canvas={"width": 900, "height": 240},
+        paths=[{}] * 12,
+        prompts=[{"text": "a row of houses"}],
+    )
     paths = apple(60, size=size)
     add_steps(folder, 250)
     set_result(folder, "stopped", paths, step=130)
@@ -149,9 +181,13 @@ def wide(jobs: Path) -> str:
 
 def tall(jobs: Path) -> str:
     some_history(jobs)
-    size = (200, 800)
-    folder = make_job(jobs, 16, canvas={"width": 200, "height": 800, "background": [0.1, 0.12, 0.2]},
-                      prompts=[{"text": "a giraffe"}])
+
+    folder = make_job(
+        jobs,
+        16,
+        canvas={"width": 200, "height": 800, "background": [0.1, 0.12, 0.2]},
+        prompts=[{"text": "a giraffe"}],
+    )
     add_event(folder, "phase", phase="warming up the renderer")
     return folder.name
 
@@ -159,8 +195,9 @@ def tall(jobs: Path) -> str:
 def many(jobs: Path) -> str:
     names = ("a red apple", "a lemon on a plate", "two cats asleep", "an old oak tree", LONG)
     for number in range(200):
-        folder = make_job(jobs, number, day=1 + number // 40,
-                          prompts=[{"text": f"{names[number % 5]} {number}"}])
+        folder = make_job(
+            jobs, number, day=1 + number // 40, prompts=[{"text": f"{names[number % 5]} {number}"}]
+        )
         if number % 10 == 0:
             paths = apple(40, hue=number / 200)
             set_preview(folder, paths)

@@ -24,9 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="styleclipdraw-window", description="Show the drawings and the one that is growing."
     )
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--job", type=_job_id, default="", metavar="ID", help="show this drawing")
+    which.add_argument("--job", type=_job_id, metavar="ID", help="show this drawing")
     which.add_argument("--history", action="store_true", help="show all drawings (the default)")
     options = parser.parse_args(arguments)
+    _keep_none_alive()
     # Folders and files made here are the person's own business (docs/job-folder.md).
     os.umask(0o077)
     try:
@@ -39,10 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     try:
-        return run(options.job, [])
+        return run(options.job or "", [])
     except StyleClipDrawError as error:
         print(error.for_person(), file=sys.stderr)
         return 1
+
+
+def _keep_none_alive() -> None:
+    """Lend None a great many references where Qt for Python would use them up.
+
+    PySide6 6.12.0 gives away a reference to None with every call that returns nothing. From Python
+    3.12 on None cannot run out; before, that ends in "Fatal Python error: none_dealloc". pyproject
+    asks for another version there, but a window that aborts says nothing to anybody.
+    """
+    if sys.version_info < (3, 12) and sys.implementation.name == "cpython":
+        import ctypes
+
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 if __name__ == "__main__":

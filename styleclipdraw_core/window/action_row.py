@@ -104,3 +104,4 @@ def _set_kind(button: QPushButton, kind: str) -> None:
     button.setProperty("kind", kind)
     button.style().unpolish(button)
     button.style().polish(button)
+    button.updateGeometry()  # bold words are wider

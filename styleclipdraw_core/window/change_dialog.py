@@ -121,9 +121,7 @@ class ChangeDialog(QDialog):
         form.addRow(tr("Style"), picture)
         numbers = _pair(self.strength, tr("New st&rokes"), self.strokes)
         form.addRow(_label(tr("Style stren&gth"), self.strength), numbers)
-        form.addRow(
-            _label(tr("&Seed"), self.seed), _pair(self.seed, tr("St&eps"), self.iterations)
-        )
+        form.addRow(_label(tr("&Seed"), self.seed), _pair(self.seed, tr("St&eps"), self.iterations))
         form.addRow(tr("&Preset"), self.preset)
         for field in (self.strength, self.strokes, self.iterations, self.seed, self.preset):
             field.setMinimumHeight(self.seed.sizeHint().height())

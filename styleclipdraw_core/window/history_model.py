@@ -171,8 +171,10 @@ def state_line(job: Snapshot, before: int = 0) -> str:
         if job.stopping:
             return tr("Stopping")
         fraction = job.fraction
-        return tr("Drawing") if fraction is None else tr("Drawing, {n} %").format(
-            n=int(100 * fraction)
+        return (
+            tr("Drawing")
+            if fraction is None
+            else tr("Drawing, {n} %").format(n=int(100 * fraction))
         )
     date = when(job.created, datetime.now().astimezone()) if job.created else ""
     if job.stage is Stage.FAILED:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QContextMenuEvent,
     QImage,
     QKeyEvent,
@@ -55,7 +54,7 @@ class HistoryView(QWidget):
         self.model = HistoryModel(self)
         self.filter = HistoryFilter(self)
         self.filter.setSourceModel(self.model)
-        self.search = QLineEdit()
+        self.search = _Search()
         self.search.setPlaceholderText(tr("Search drawings"))
         self.search.setAccessibleName(tr("Search drawings"))
         self.search.setClearButtonEnabled(True)
@@ -63,12 +62,6 @@ class HistoryView(QWidget):
         find = QShortcut(QKeySequence.StandardKey.Find, self)
         find.setContext(Qt.ShortcutContext.WindowShortcut)
         find.activated.connect(self.search.setFocus)
-        clear = QAction(self.search)
-        clear.setShortcut(QKeySequence(Qt.Key.Key_Escape))
-        clear.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-        clear.triggered.connect(self.search.clear)
-        self.search.addAction(clear)
-
         self.list = _List(self)
         self.list.setModel(self.filter)
         self.list.setItemDelegate(_Entry(self.list))
@@ -144,6 +137,16 @@ class HistoryView(QWidget):
         job = current.data(JOB)
         if isinstance(job, Snapshot):
             self.chosen.emit(job.id)
+
+
+class _Search(QLineEdit):
+    """Escape empties it, and does nothing else."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            return
+        super().keyPressEvent(event)
 
 
 class _List(QListView):

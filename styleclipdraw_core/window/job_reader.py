@@ -101,7 +101,7 @@ class JobReader:
             if isinstance(data, dict) and data.get("schema") == SCHEMA:
                 now = _result_into(now, data, stamp)
         if not stamp or not now.result_stamp:
-            heard = events.phase is not None or events.step > 0
+            heard = events.phase is not None or events.step >= 0
             stage = Stage.STARTING if heard else Stage.WAITING
             now = replace(now, stage=stage, result_stamp=0, result_paths=0, error=None)
         if now.stage.over:
@@ -111,11 +111,11 @@ class JobReader:
             return replace(now, error=error, phase=None, ends_at=None, **events.told())
         if events.error:
             now = replace(now, stage=Stage.FAILED, error=events.error)
-        elif events.step > 0 and not events.phase:
+        elif events.step >= 0 and not events.phase:
             now = replace(now, stage=Stage.DRAWING)
         return replace(
             now,
-            step=max(events.step, 0) or now.step,
+            step=events.step if events.step >= 0 else now.step,
             steps=events.steps or now.steps,
             ends_at=events.ends_at,
             phase=events.phase,
@@ -153,7 +153,7 @@ class _Events:
 
     def _forget(self) -> None:
         self._offset = self._size = 0
-        self.step = self.steps = 0
+        self.step, self.steps = -1, 0
         self.ends_at: float | None = None
         self.phase: Phase | None = None
         self.error: Notice | None = None

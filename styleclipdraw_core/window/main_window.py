@@ -7,6 +7,7 @@ may be killed at any moment.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, QUrl
@@ -85,6 +86,22 @@ class MainWindow(QMainWindow):
         self.history.setMaximumWidth(420)
         self.splitter.setSizes([248, USUAL[0] - 248])
         self.setCentralWidget(self.splitter)
+        row = self.page.actions_row
+        chain = (
+            self.history.search,
+            self.history.list,
+            self.page.error.copy,
+            self.page.warnings.more,
+            row.insert_button,
+            row.stop_button,
+            row.again_button,
+            row.change_button,
+            row.when_done,
+            row.discard_button,
+            row.more,
+        )
+        for first, second in pairwise(chain):
+            self.setTabOrder(first, second)
         self.setMinimumSize(*SMALLEST)
         self.resize(*USUAL)
         geometry = self.settings.value("geometry")

@@ -23,7 +23,7 @@ from styleclipdraw_core.window.snapshot import Snapshot
 # Whatever has a slash in it may be a path; "and/or" is a small loss.
 _PATH = re.compile(r"\S*[\\/]\S*")
 _KNOWN_MODEL = re.compile(r"built-in|vgg16|(?:openai|laion)/[\w.-]+", re.ASCII)
-_ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*://[^/\s?#@]*@)?([a-z][a-z0-9+.-]*://[^/\s?#]+)[^\s]*")
+_ADDRESS = re.compile(r"\b([a-z][a-z0-9+.-]*://)(?:[^/\s@]*@)?([^/\s?#]+)\S*")
 
 
 def private_words() -> set[str]:
@@ -44,7 +44,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
     kept: list[str] = []
 
     def keep(match: re.Match[str]) -> str:
-        kept.append(match.group(2))
+        kept.append(match.group(1) + match.group(2))
         return f"\0{len(kept) - 1}\0"
 
     text = _ADDRESS.sub(keep, text)  # a host may be told, what was fetched from it may not

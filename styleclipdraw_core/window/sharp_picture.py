@@ -55,9 +55,7 @@ def shapes_of(paths: object) -> tuple[Shape, ...] | None:
                 return None
         fill, stroke = fields.get("fill"), fields.get("stroke")
         even_odd = mapping(fill).get("rule") == "evenodd"
-        outline.setFillRule(
-            Qt.FillRule.OddEvenFill if even_odd else Qt.FillRule.WindingFill
-        )
+        outline.setFillRule(Qt.FillRule.OddEvenFill if even_odd else Qt.FillRule.WindingFill)
         shapes.append(Shape(outline, _colour(mapping(fill).get("colour")), _pen(mapping(stroke))))
     return tuple(shapes)
 

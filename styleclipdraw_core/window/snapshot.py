@@ -249,8 +249,9 @@ def unreadable(snapshot: Snapshot, data: object) -> Snapshot:
     if isinstance(schema, int) and schema != SCHEMA:
         notice = Notice(
             "job.schema",
-            tr("This drawing was asked for in format {theirs}; this window reads format {ours}.")
-            .format(theirs=one_line(str(schema)[:20]), ours=SCHEMA),
+            tr(
+                "This drawing was asked for in format {theirs}; this window reads format {ours}."
+            ).format(theirs=one_line(str(schema)[:20]), ours=SCHEMA),
             tr("Update StyleCLIPDraw, or delete the drawing."),
         )
     else:

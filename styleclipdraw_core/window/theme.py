@@ -102,9 +102,7 @@ def current_theme() -> Theme:
 
 def style_sheet(theme: Theme) -> str:
     """The window's style sheet."""
-    c = {
-        name: value.name() for name, value in vars(theme).items() if isinstance(value, QColor)
-    }
+    c = {name: value.name() for name, value in vars(theme).items() if isinstance(value, QColor)}
     pressed = mix(theme.window, theme.text, 0.14).name()
     scroll = mix(theme.window, theme.text, 0.3).name()
     faint = mix(theme.text, theme.window, 0.55).name()
@@ -127,7 +125,7 @@ def style_sheet(theme: Theme) -> str:
     QFrame#toast QPushButton:hover, QFrame#toast QPushButton:focus {{
         border-color: {c["window"]}; }}
     QPushButton, QToolButton {{ color: {c["text"]}; background: {c["field"]};
-        border: 1px solid {c["line"]}; border-radius: {RADIUS}px; padding: 6px 14px; }}
+        border: 1px solid {c["line"]}; border-radius: {RADIUS}px; padding: 6px 12px; }}
     QPushButton:hover, QToolButton:hover {{ background: {c["hover"]}; }}
     QPushButton:pressed, QToolButton:pressed {{ background: {pressed}; }}
     QPushButton:focus, QToolButton:focus {{ border: 1px solid {c["accent"]}; }}
@@ -135,12 +133,13 @@ def style_sheet(theme: Theme) -> str:
     QPushButton[kind="primary"] {{ background: {c["accent"]}; color: {c["on_accent"]};
         border-color: {c["accent"]}; font-weight: 600; }}
     QPushButton[kind="primary"]:hover {{ background: {accent_hover}; }}
-    QPushButton[kind="primary"]:focus {{ border: 2px solid {c["text"]}; padding: 5px 13px; }}
+    QPushButton[kind="primary"]:focus {{ border: 2px solid {c["text"]}; padding: 5px 11px; }}
     QPushButton[kind="primary"]:disabled {{ background: {c["hover"]}; border-color: {c["line"]};
         color: {faint}; }}
     QPushButton[kind="plain"], QToolButton {{ background: transparent; border-color: transparent; }}
     QPushButton[kind="plain"]:hover, QToolButton:hover {{ background: {c["hover"]}; }}
     QPushButton[kind="plain"]:focus, QToolButton:focus {{ border-color: {c["accent"]}; }}
+    QToolButton {{ padding: 6px 8px; }}
     QToolButton::menu-indicator {{ image: none; }}
     QLineEdit, QPlainTextEdit {{ background: {c["field"]};
         color: {c["text"]}; border: 1px solid {c["line"]}; border-radius: {RADIUS}px;

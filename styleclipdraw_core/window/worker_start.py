@@ -120,5 +120,3 @@ def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
     except OSError:
         pass  # it has ended already, or the system forbids it; it only draws less politely
     return child
-
-

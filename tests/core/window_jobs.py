@@ -17,7 +17,8 @@ from styleclipdraw_core.window.sharp_picture import paint_shapes, shapes_of
 
 def job_id(number: int, day: int = 1) -> str:
     """Ids in the order of their numbers."""
-    return f"202603{day:02d}-{10 + number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}-{number:06x}"
+    minutes, seconds = divmod(number, 60)
+    return f"202603{day:02d}-10{minutes:02d}{seconds:02d}-{number:06x}"
 
 
 def make_job(jobs: Path, number: int = 0, *, day: int = 1, **fields: Any) -> Path:

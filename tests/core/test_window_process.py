@@ -1,0 +1,142 @@
+"""The window's own process: starts without torch, may be killed, and is one per person."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essentials")
+
+from window_jobs import add_steps, apple, make_job, set_result
+
+ROOT = Path(__file__).resolve().parents[2]
+MODULE = [sys.executable, "-m", "styleclipdraw_core.window"]
+PATIENCE = 60.0  # seconds; a busy test machine
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "QT_QPA_PLATFORM": "offscreen",
+        "STYLECLIPDRAW_HOME": str(tmp_path),
+        "DBUS_SESSION_BUS_ADDRESS": "unix:path=/nonexistent",
+    }
+
+
+Started = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def started(environment: dict[str, str]) -> Iterator[Started]:
+    children: list[subprocess.Popen[bytes]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [*MODULE, *arguments],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        children.append(child)
+        return child
+
+    yield start
+    for child in children:
+        child.kill()
+        child.wait()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.05)
+
+
+def test_the_window_needs_neither_torch_nor_numpy(environment: dict[str, str]) -> None:
+    script = (
+        "import sys, styleclipdraw_core.window.application as a\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "app = QApplication([]); window = a.build_window(); window.show()\n"
+        "slow = {'torch', 'numpy', 'numba', 'PIL', 'lxml', 'inkex', 'transformers'}\n"
+        "print(sorted(slow & {name.split('.')[0] for name in sys.modules}))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, timeout=PATIENCE
+    )
+    assert said.stdout.strip() == b"[]", said.stderr
+
+
+@pytest.mark.parametrize("arguments", [["--job", "../x"], ["--job"], ["--nonsense"]])
+def test_bad_arguments_are_refused_without_a_traceback(
+    environment: dict[str, str], arguments: list[str]
+) -> None:
+    said = subprocess.run(
+        [*MODULE, *arguments], env=environment, capture_output=True, timeout=PATIENCE
+    )
+    assert said.returncode == 2 and b"Traceback" not in said.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX")
+def test_killed_and_started_again(tmp_path: Path, started: Started) -> None:
+    jobs = tmp_path / "jobs"
+    folder = make_job(jobs)
+    add_steps(folder, 50)
+    set_result(folder, "done", apple(3))
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    first = started("--job", folder.name)
+    until((tmp_path / "window.socket").exists)
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    second = started("--history")  # the dead one's lock and socket are in its way
+    third: list[subprocess.Popen[bytes]] = []
+
+    def answered() -> bool:
+        if not third or third[-1].poll() is not None:
+            if third and third[-1].returncode == 0 and second.poll() is None:
+                return True
+            third.append(started("--job", folder.name))
+        return False
+
+    until(lambda: (tmp_path / "window.socket").exists() and json_pid(tmp_path) == second.pid)
+    until(answered)
+    assert second.poll() is None
+
+
+def json_pid(home: Path) -> int:
+    """Who holds the window's lock, as QLockFile writes it."""
+    try:
+        first = (home / "window.lock").read_text().split("\n")[0]
+        return int(json.loads(first))
+    except (OSError, ValueError):
+        return 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes are POSIX")
+def test_what_the_window_writes_is_its_owners_alone(tmp_path: Path, started: Started) -> None:
+    started("--history")
+    until((tmp_path / "window.socket").exists)
+    for file in tmp_path.rglob("*"):
+        assert file.lstat().st_mode & 0o077 == 0, file
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a screen is always there")
+def test_without_a_screen_it_says_so_and_leaves(
+    tmp_path: Path, environment: dict[str, str]
+) -> None:
+    for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"):
+        environment.pop(name, None)
+    said = subprocess.run([*MODULE], env=environment, capture_output=True, timeout=PATIENCE)
+    assert said.returncode == 1
+    assert b"There is no screen" in said.stderr and b"Traceback" not in said.stderr
+    assert "no screen" in (tmp_path / "window.log").read_text()
