@@ -159,21 +159,18 @@ def _finish(folder: JobFolder, state: str, failure: Failure | None = None) -> st
     if not (folder.path / "job.json").exists():
         return "cancelled"
     last = _earlier(folder) or Result(job=folder.id, state=state)
-    try:
-        if failure is not None:
-            folder.add_event(
-                "error",
-                code=failure.code,
-                sentence=failure.sentence,
-                next_step=failure.next_step,
-            )
-    except StorageError as error:
-        log(str(error))
-    try:
-        folder.write_result(replace(last, state=state, error=failure), durable=True)
-    except StorageError as error:
-        # The disk is full, or the folder has become read-only. The last result is still there.
-        log(str(error))
+    end = replace(last, state=state, error=failure)
+    for make_room in (False, True):
+        if make_room:
+            folder.preview.unlink(missing_ok=True)  # the next look at the drawing makes it anew
+        try:
+            if failure is not None:
+                folder.add_event("error", **vars(failure))
+            folder.write_result(end, durable=True)
+            break
+        except StorageError as error:
+            # The disk is full, or the folder has become read-only. The last result is still there.
+            log(str(error))
     return state
 
 
