@@ -44,8 +44,8 @@ def warp(
     matrices: Tensor,
     resolution: int,
     *,
-    mean: Sequence[float],
-    std: Sequence[float],
+    mean: Sequence[float] | Tensor,
+    std: Sequence[float] | Tensor,
     fill: Tensor | None = None,
 ) -> Tensor:
     """Picture [1, 3, H, W] in [0, 1], seen through matrices [N, 3, 3] -> [N, 3, R, R], normalised.
@@ -53,8 +53,8 @@ def warp(
     What lies outside the picture is `fill` [3], white when none is given.
     """
     height, width = picture.shape[-2:]
-    normal_mean = picture.new_tensor(mean).view(1, 3, 1, 1)
-    normal_std = picture.new_tensor(std).view(1, 3, 1, 1)
+    normal_mean = torch.as_tensor(mean).to(picture).view(1, 3, 1, 1)
+    normal_std = torch.as_tensor(std).to(picture).view(1, 3, 1, 1)
     page = torch.ones(3) if fill is None else fill
     page = (page.to(picture).view(1, 3, 1, 1) - normal_mean) / normal_std
     # Bilinear sampling skips pixels when it shrinks a picture: shrink by averaging first.

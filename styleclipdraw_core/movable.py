@@ -59,7 +59,10 @@ class Movable:
         if preset.style_rates is not None:
             self._optimisers["style"] = _optimiser(self.leaves, preset.style_rates)
             self._rates["style"] = preset.style_rates
-        self.new_rows, self.new_points = _uniform_new_strokes(drawing, self._masks)
+        self.new_rows, self.new_points = _uniform_new_strokes(drawing)
+        rows = self.new_rows.cpu().numpy()
+        self._new_are_strokes = bool(drawing.structure.has_stroke[rows].all())
+        self._sleepers = preset.recycling is not None
 
     def drawing(self) -> Drawing:
         """In working px, for rendering; gradients flow to the leaves."""
@@ -86,6 +89,8 @@ class Movable:
         gradients = torch.autograd.grad(loss, sources, allow_unused=True)
         pull, *found = (torch.zeros_like(s) if g is None else g for g, s in zip(gradients, sources))
         found = [torch.where(mask, g, 0.0) for mask, g in zip(self._masks, found, strict=True)]
+        if self._sleepers:
+            self._let_sleep(found)
         largest = torch.stack([g.abs().sum() for g in found]).sum()
         if not bool(torch.isfinite(largest)) or not bool(largest > 0):
             return None
@@ -96,13 +101,10 @@ class Movable:
         self.clamp()
         return pull
 
-    def untidiness(self, preset: Preset, progress: float) -> Tensor:
-        """What `Preset.opaque_late` holds against strokes that are neither opaque nor gone."""
-        if preset.opaque_late == 0 or len(self.new_rows) == 0:
-            return self.points.new_zeros(())
-        strength = preset.opaque_late * max(0.0, 2 * progress - 1)
-        opacity = self.stroke_colours[self.new_rows, 3]  # [n]
-        return strength * (opacity * (1 - opacity)).mean()
+    def opacities(self) -> Tensor:
+        """[n] of the uniform new strokes; of their fill where they have no stroke."""
+        colours = self.stroke_colours if self._new_are_strokes else self.fill_colours
+        return colours[self.new_rows, 3]
 
     @torch.no_grad()
     def clamp(self) -> None:
@@ -126,6 +128,12 @@ class Movable:
                 tensor[index] = tensor[index[order]]
                 if tensor is not leaf:
                     tensor[index[rows]] = 0
+
+    def _let_sleep(self, gradients: list[Tensor]) -> None:
+        """No gradient for new strokes without any opacity: they wait to be recycled."""
+        asleep = self.new_rows[self.opacities().detach() == 0]
+        gradients[2][asleep] = 0
+        gradients[3][asleep] = 0
 
     def _indices(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         return self.new_points, self.new_rows, self.new_rows, self.new_rows
@@ -186,9 +194,7 @@ def _optimiser(leaves: list[Tensor], rates: Rates) -> torch.optim.Optimizer:
     return torch.optim.Adam(groups)
 
 
-def _uniform_new_strokes(
-    drawing: Drawing, masks: tuple[Tensor, Tensor, Tensor, Tensor]
-) -> tuple[Tensor, Tensor]:
+def _uniform_new_strokes(drawing: Drawing) -> tuple[Tensor, Tensor]:
     """Rows [n] of the new strokes that may move freely, and their control points [n, k].
 
     Only those of one and the same build, so that they can take each other's place; the build is

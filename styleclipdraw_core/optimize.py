@@ -44,6 +44,7 @@ def optimise(
     iterations: int | None,
     seed: int,
     renderer: str = "auto",
+    first: int = 1,
 ) -> Iterator[Step]:
     """Yield every step of the drawing toward what the guides like; stop reading to stop it.
 
@@ -54,6 +55,7 @@ def optimise(
     ----------
     background: opaque RGB in [0, 1], [3] or [height, width, 3].
     iterations: the preset's own when None.
+    first: the step to begin with, when those before it have been done in an earlier run.
 
     Raises
     ------
@@ -65,14 +67,14 @@ def optimise(
     movable = Movable(drawing, preset, space)
     page = _page(background, space)  # [3] or [h, w, 3]
     pull, skipped = Pull(), 0
-    for index in range(1, total + 1):
+    for index in range(first, total + 1):
         progress = (index - 1) / total
         scores: dict[str, float] = {}
         for rates, names in preset.turns(index, total, [guide.name for guide in guides]):
             picture = render(
                 movable.drawing(), space.width, space.height, page, backend=renderer
             )  # [1, h, w, 3]
-            loss = movable.untidiness(preset, progress)
+            loss = preset.untidiness(movable.opacities(), picture, page, progress)
             for guide in guides:
                 if guide.name in names:
                     verdict = guide(

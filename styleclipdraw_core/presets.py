@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -97,6 +100,7 @@ class Preset:
     style_round: int = 0  # steps in a round
     recycling: Recycling | None = None
     opaque_late: float = 0.0  # how strongly the second half pushes strokes to be opaque or gone
+    clean_page: float = 0.0  # what paint costs where it is not the page's colour, without a style
 
     def rate(self, progress: float) -> tuple[float, float]:
         """What the rates of the points and of the rest are multiplied by at that share of the run.
@@ -122,6 +126,19 @@ class Preset:
             return [("all", list(guides))]
         due = index % self.style_every == 0 or index == total
         return [("all", rest)] + [("style", ["style"])] * (self.style_round if due else 0)
+
+    def untidiness(self, opacities: Tensor, picture: Tensor, page: Tensor, progress: float) -> Tensor:
+        """What is held against strokes that are half there and against paint that nothing asks for.
+
+        opacities [n] of the new strokes, picture [1, h, w, 3], page [3] or [h, w, 3].
+        """
+        total = picture.new_zeros(())
+        if self.opaque_late > 0 and progress > 0.5 and len(opacities) > 0:
+            half_there = (opacities * (1 - opacities)).mean()
+            total = total + self.opaque_late * (2 * progress - 1) * half_there
+        if self.clean_page > 0:
+            total = total + self.clean_page * (picture - page).abs().mean()
+        return total
 
     def recycles(self, index: int, total: int) -> bool:
         """Whether useless strokes begin anew after step `index`."""

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from styleclipdraw_core.movable import Movable
 from styleclipdraw_core.presets import Preset, Recycling
-from styleclipdraw_core.strokes import random_walk, random_blob
+from styleclipdraw_core.strokes import random_blob, random_walk
 
 MEMORY = 0.85  # of the gradient's running mean, a step
 SMOOTH = 9  # px; a single pixel's wish is noise
@@ -77,7 +77,7 @@ def recycle(
 def _useless(movable: Movable, plan: Recycling) -> Tensor:
     """[n] of the uniform new strokes: nearly transparent, tiny, or off the canvas."""
     rows, index = movable.new_rows, movable.new_points
-    opacity = torch.maximum(movable.stroke_colours[rows, 3], movable.fill_colours[rows, 3])
+    opacity = movable.opacities()
     points = movable.points[index]  # [n, k, 2]
     low, high = points.amin(1), points.amax(1)
     half = movable.widths[rows, None] / 2

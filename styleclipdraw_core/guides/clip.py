@@ -43,7 +43,7 @@ class ClipGuide:
         batch = torch.cat(seen)  # [B * N, 3, R, R]
         if self.views.noise > 0:
             noise = torch.randn(batch.shape, generator=generator).to(batch)
-            batch = batch + noise * (self.views.noise / batch.new_tensor(std).view(1, 3, 1, 1))
+            batch = batch + noise * (self.views.noise / torch.as_tensor(std).to(batch).view(1, 3, 1, 1))
         return -(self.model.encode_image(batch) @ self.direction).mean()
 
 

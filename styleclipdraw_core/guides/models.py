@@ -28,8 +28,8 @@ class ImageTextModel(Protocol):
 
     name: str
     resolution: int  # side of the square pictures it takes, px
-    mean: Sequence[float]
-    std: Sequence[float]
+    mean: Sequence[float] | Tensor  # of the colours, RGB
+    std: Sequence[float] | Tensor
 
     def encode_image(self, pictures: Tensor) -> Tensor:
         """[B, 3, R, R] normalised -> [B, D] unit vectors."""

@@ -125,8 +125,8 @@ def _unit(vectors: Tensor) -> Tensor:
 
 def _hypercolumn_maps(tower: StyleTower, picture: Tensor) -> list[Tensor]:
     """The picture [1, 3, H, W] itself and then its feature maps."""
-    mean = picture.new_tensor(tower.mean).view(1, 3, 1, 1)
-    std = picture.new_tensor(tower.std).view(1, 3, 1, 1)
+    mean = torch.as_tensor(tower.mean).to(picture).view(1, 3, 1, 1)
+    std = torch.as_tensor(tower.std).to(picture).view(1, 3, 1, 1)
     return [picture, *tower.feature_maps((picture - mean) / std)]
 
 

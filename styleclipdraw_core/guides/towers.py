@@ -24,8 +24,8 @@ class StyleTower(Protocol):
     """Anything that turns a picture into feature maps of several depths."""
 
     name: str
-    mean: Sequence[float]
-    std: Sequence[float]
+    mean: Sequence[float] | Tensor  # of the colours, RGB
+    std: Sequence[float] | Tensor
 
     def feature_maps(self, pictures: Tensor) -> list[Tensor]:
         """[B, 3, H, W] normalised -> maps [B, C, h, w], the shallowest first."""

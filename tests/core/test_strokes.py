@@ -1,0 +1,82 @@
+"""New strokes: how many, where, how wide, and that a seed decides it all."""
+
+import pytest
+import torch
+from styleclipdraw_core.drawing import Drawing, check_drawing
+from styleclipdraw_core.presets import PRESETS
+from styleclipdraw_core.strokes import random_paths
+
+CANVAS = (224, 224)
+EVERYWHERE = (0.0, 0.0, 224.0, 224.0)
+
+
+def grown(preset: str = "clipdraw", kind: str = "stroke", count: int = 40, seed: int = 0) -> Drawing:
+    return Drawing.from_paths(
+        random_paths(count, kind, EVERYWHERE, CANVAS, seed, PRESETS[preset])  # type: ignore[arg-type]
+    )
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS))
+@pytest.mark.parametrize("kind", ["stroke", "fill"])
+def test_every_preset_grows_drawings_that_can_be_rendered(preset: str, kind: str) -> None:
+    drawing = grown(preset, kind)
+    check_drawing(drawing)
+    assert drawing.path_count == 40
+    assert bool(drawing.structure.has_stroke.all()) == (kind == "stroke")
+    assert bool(drawing.structure.has_fill.all()) == (kind == "fill")
+    assert bool(drawing.structure.closed.all()) == (kind == "fill")
+
+
+def test_clipdraw_starts_as_published() -> None:
+    drawing = grown(count=400)
+    lengths = {len(path.subpaths[0].points) for path in drawing.to_paths()}
+    assert lengths == {4, 7}  # one or two cubic segments
+    assert bool((drawing.widths == 1).all())
+    steps = drawing.points[1:4] - drawing.points[0:3]
+    assert float(steps.abs().max()) <= 0.05 * 224
+    assert float(drawing.stroke_colours.min()) < 0.05 and float(drawing.stroke_colours.max()) > 0.95
+
+
+def test_a_seed_decides_everything() -> None:
+    first, again, other = (grown("default", seed=seed) for seed in (3, 3, 4))
+    assert all(torch.equal(a, b) for a, b in zip(first.tensors(), again.tensors(), strict=True))
+    assert not torch.equal(first.widths, other.widths)
+
+
+def test_strokes_start_in_the_region() -> None:
+    paths = random_paths(
+        60, "stroke", (100.0, 20.0, 40.0, 30.0), (300, 200), 0, PRESETS["styleclipdraw"]
+    )
+    first = torch.stack([torch.as_tensor(path.subpaths[0].points)[0] for path in paths])
+    assert float(first[:, 0].min()) >= 100 and float(first[:, 0].max()) <= 140
+    assert float(first[:, 1].min()) >= 20 and float(first[:, 1].max()) <= 50
+
+
+def test_widths_grow_with_the_canvas() -> None:
+    preset = PRESETS["default"]
+    small = random_paths(5, "stroke", (0, 0, 224, 224), (224, 224), 0, preset)
+    large = random_paths(5, "stroke", (0, 0, 896, 896), (896, 896), 0, preset)
+    for a, b in zip(small, large, strict=True):
+        assert a.stroke is not None and b.stroke is not None
+        assert b.stroke.width == pytest.approx(4 * a.stroke.width, rel=1e-6)
+
+
+def test_colours_come_from_the_palette_when_there_is_one() -> None:
+    palette = torch.tensor([[0.25, 0.5, 0.75], [1.0, 0.0, 0.5]])
+    paths = random_paths(
+        30, "fill", EVERYWHERE, CANVAS, 0, PRESETS["clipdraw"], palette=palette
+    )
+    colours = {tuple(path.fill.colour[:3]) for path in paths if path.fill is not None}
+    assert colours == {(0.25, 0.5, 0.75), (1.0, 0.0, 0.5)}
+
+
+def test_the_strokes_that_wait_are_the_last_ones_and_transparent() -> None:
+    preset = PRESETS["default"]
+    opacity = grown("default", count=40).stroke_colours[:, 3]
+    visible = round(40 * preset.start.visible)
+    assert bool((opacity[:visible] > 0).all())
+    assert bool((opacity[visible:] == 0).all())
+
+
+def test_no_strokes_are_no_strokes() -> None:
+    assert random_paths(0, "stroke", EVERYWHERE, CANVAS, 0, PRESETS["default"]) == []
