@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -185,7 +186,7 @@ class Environment:
 
     def _ask(self, code: str) -> str:
         """What the environment's Python prints; empty when it does not work."""
-        if not self.python.exists():
+        if not os.path.exists(self.python):
             return ""
         try:
             answer = subprocess.run(

@@ -95,7 +95,7 @@ def _programs() -> list[Path]:
             if base:
                 # The .com waits and prints; the .exe does neither in a console.
                 candidates.append(str(Path(base, "Inkscape", "bin", "inkscape.com")))
-    return [Path(name) for name in candidates if name and Path(name).exists()]
+    return [Path(name) for name in candidates if name and os.path.exists(name)]
 
 
 def _asked(program: Path) -> Inkscape | None:
@@ -118,7 +118,7 @@ def _asked(program: Path) -> Inkscape | None:
 
 def _flatpak() -> Inkscape | None:
     home = Path.home() / ".var" / "app" / "org.inkscape.Inkscape"
-    if sys.platform != "linux" or not home.is_dir():
+    if sys.platform != "linux" or not os.path.isdir(home):
         return None
     return Inkscape(
         "Inkscape (flatpak)",
@@ -132,7 +132,7 @@ def _app_image() -> Inkscape | None:
     """An AppImage lies anywhere, but leaves its profile at the usual place."""
     base = os.environ.get("XDG_CONFIG_HOME", "")
     profile = (Path(base) if os.path.isabs(base) else Path.home() / ".config") / "inkscape"
-    if sys.platform != "linux" or not profile.is_dir():
+    if sys.platform != "linux" or not os.path.isdir(profile):
         return None
     return Inkscape("Inkscape (its settings are there)", profile)
 

@@ -97,7 +97,7 @@ def answers(address: str, seconds: float = 5.0) -> bool:
 
 def free_space(folder: Path) -> int:
     """Bytes left on the disk where ``folder`` is or will be."""
-    while not folder.exists() and folder != folder.parent:
+    while not os.path.exists(folder) and folder != folder.parent:  # never raises
         folder = folder.parent
     try:
         return shutil.disk_usage(folder).free

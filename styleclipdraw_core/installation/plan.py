@@ -5,6 +5,7 @@ The figures were measured with the lock files of 2026; they are said as "about".
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,8 @@ class Plan:
             say(f"  extension     into {inkscape.title}: {short(inkscape.extension)}")
             if inkscape.warning:
                 say(f"                {inkscape.warning}")
+        if self.inkscapes and os.environ.get("STYLECLIPDRAW_HOME"):
+            say("                STYLECLIPDRAW_HOME has to be set for Inkscape as well")
         if not self.inkscapes:
             say("  extension     no Inkscape was found; run install.py again when there is one")
 
