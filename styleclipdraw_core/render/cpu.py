@@ -12,16 +12,7 @@ from torch.autograd.function import once_differentiable
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.render import raster
 from styleclipdraw_core.render.geometry import geometry_of
-from styleclipdraw_core.render.outline import (
-    STROKE,
-    Geometry,
-    Outline,
-    empty_outline,
-    likely_vertices,
-    plan,
-    pull_back,
-    trim,
-)
+from styleclipdraw_core.render.outline import STROKE, Outline, outline_of, pull_back
 from styleclipdraw_core.render.threads import run_parts, thread_count
 
 # Fewer edges than this are painted sooner by one thread than by waking others.
@@ -46,7 +37,7 @@ class _Paint(torch.autograd.Function):
         fill_colours: Tensor,  # [B, P, 4]
     ) -> Tensor:
         geometry = geometry_of(drawing)
-        outline = _outline(geometry)
+        outline = outline_of(geometry)
         colours = np.stack(
             [
                 colour.detach().cpu().numpy().reshape(-1, 4).astype(np.float32, copy=False)
@@ -111,12 +102,6 @@ class _Paint(torch.autograd.Function):
 
 def _parts(edges: int) -> int:
     return max(1, min(thread_count(), edges // EDGES_WORTH_A_THREAD))
-
-
-def _outline(geometry: Geometry) -> Outline:
-    count = likely_vertices(geometry)
-    room = empty_outline(count, count, 2 * len(geometry.widths))
-    return trim(*plan(geometry, 0, len(geometry.widths), room))
 
 
 def _scene(outline: Outline, colours: np.ndarray, paths: int) -> raster.Scene:  # type: ignore[type-arg]

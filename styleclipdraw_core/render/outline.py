@@ -89,7 +89,7 @@ class Shapes(NamedTuple):
 
 
 class Outline(NamedTuple):
-    """Polygons of a run of paths. V vertices; the edge of a vertex leads to ``following`` it."""
+    """Polygons of a batch of drawings. V vertices; the edge of a vertex leads to ``following`` it."""
 
     vertices: Chain  # [V]
     following: IntArray  # [V]
@@ -97,7 +97,7 @@ class Outline(NamedTuple):
     shapes: Shapes  # [N]
 
 
-def empty_outline(vertices: int, directions: int, shapes: int) -> Outline:
+def _empty_outline(vertices: int, directions: int, shapes: int) -> Outline:
     """Room for that many."""
     return Outline(
         _empty_chain(vertices),
@@ -114,7 +114,7 @@ def empty_outline(vertices: int, directions: int, shapes: int) -> Outline:
     )
 
 
-def trim(outline: Outline, counts: tuple[int, int, int]) -> Outline:
+def _trimmed(outline: Outline, counts: tuple[int, int, int]) -> Outline:
     """Views of the filled part of each array; ``counts`` are vertices, directions, shapes."""
     v, d, s = counts
     return Outline(
@@ -133,24 +133,21 @@ def _empty_chain(count: int) -> Chain:
     )
 
 
-def plan(geometry: Geometry, first: int, last: int, room: Outline) -> tuple[Outline, tuple[int, int, int]]:
-    """The outline of paths ``first`` to ``last`` - 1, in ``room`` or in more of it when it is short.
-
-    Returns the arrays and how much of them is filled (see `trim`).
-    """
+def outline_of(geometry: Geometry) -> Outline:
+    """The polygons of all paths of all drawings of a batch, in z-order, batch after batch."""
+    paths = len(geometry.widths)
+    room = _likely_vertices(geometry)
     while True:
-        back = _empty_chain(len(room.following))
-        counts = _plan(geometry, first, last, room, back)
+        outline, back = _empty_outline(room, room, 2 * paths), _empty_chain(room)
+        counts = _plan(geometry, 0, paths, outline, back)
         if counts[0] >= 0:
-            return room, counts
-        room = empty_outline(
-            2 * len(room.following) + 256, 2 * len(room.directions.segment) + 256, 2 * (last - first)
-        )
+            return _trimmed(outline, counts)
+        room *= 2
 
 
 @njit(cache=True, nogil=True)
-def likely_vertices(geometry):  # type: ignore[no-untyped-def]
-    """About how many vertices the outlines will have, for `empty_outline`."""
+def _likely_vertices(geometry):  # type: ignore[no-untyped-def]
+    """About how many vertices the outlines will have, for `_empty_outline`."""
     count = 64
     for path in range(len(geometry.widths)):
         h = 0.5 * geometry.widths[path]
