@@ -18,11 +18,12 @@ from styleclipdraw_core.installation.machine import check_python, check_writable
 from styleclipdraw_core.installation.plan import Plan
 from styleclipdraw_core.installation.talk import InstallError, agreed, say, short
 from styleclipdraw_core.job_folder import data_folder
+from styleclipdraw_core.style_pictures import picture_file
 from styleclipdraw_core.worker_lock import lock_file, worker_is_running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXTENSION_SOURCE = CHECKOUT / "inkscape_extension"
-DEMO_PROMPT = "a red apple"
+DEMO_PROMPT, DEMO_STYLE = "a red apple", "brush-strokes"
 
 
 def environment(name: str = "env") -> Environment:
@@ -92,7 +93,7 @@ def demo(options: argparse.Namespace) -> int:
     style = demo_style()
     svg, png = folder / "a-red-apple.svg", folder / "a-red-apple.png"
     say()
-    say(f'Drawing "{DEMO_PROMPT}" in the style of {style.name} ...')
+    say(f'Drawing "{DEMO_PROMPT}" in the style of {short(style)} ...')
     draw = ["draw", DEMO_PROMPT, "--style", str(style), "--out", str(svg), "--png", str(png)]
     status = run(plan.environment.python, "styleclipdraw_core.cli", *draw)
     if status != 0 or not svg.is_file():
@@ -223,14 +224,14 @@ def command_line(made: Environment) -> str:
 
 def demo_style() -> Path:
     """The style picture of the demo, one of those that come with the program."""
-    pictures = sorted((CHECKOUT / "styleclipdraw_core" / "styles").glob("*.png"))
-    if not pictures:
+    picture = picture_file(DEMO_STYLE)
+    if not picture.is_file():
         raise InstallError(
-            "The style pictures are missing from this copy of the program.",
+            f"{picture.name} is missing from this copy of the program.",
             "Fetch the program again.",
             code="install.incomplete",
         )
-    return next((picture for picture in pictures if "brush" in picture.name), pictures[0])
+    return picture
 
 
 def stop_worker() -> None:
