@@ -33,7 +33,8 @@ def write_atomically(
     content = data.encode("utf-8") if isinstance(data, str) else data
     if not private:
         path = Path(os.path.realpath(path))
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    # Cut, since a name may be as long as the disk allows.
+    beside = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.tmp")
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
         handle = os.open(beside, flags, 0o600 if private else 0o666)

@@ -7,6 +7,7 @@ where.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import signal
@@ -166,18 +167,20 @@ def _check_target(option: str, path: Path, ending: str) -> None:
             f"Give it a name like drawing{ending}.",
             code="cli.target",
         )
+    if "\0" in str(path):
+        raise InputError(
+            f"{option} is not a name that a file can have.",
+            "Choose one without control characters.",
+            code="cli.target",
+        )
     try:
-        if path.is_dir():
-            raise IsADirectoryError(21, "is a folder")
+        if path.exists() and path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder")
         # A file that can be made beside it now can, unless the disk fills up, be made later.
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".styleclipdraw-"):
             pass
-    except (OSError, ValueError) as error:
-        if isinstance(error, OSError):
-            raise storage_error(error, path) from error
-        raise InputError(
-            f"{option} is not a name that a file can have.", "Choose another.", code="cli.target"
-        ) from None
+    except OSError as error:
+        raise storage_error(error, path) from error
 
 
 def _free_name(title: str) -> Path:
