@@ -501,6 +501,14 @@ SKIPPED = '<skipped message="Inkscape is not installed"/>'
         ([CASE.format("inkscape.test_menu", SKIPPED)], (0, 1)),
         # A skipped GPU test is no matter.
         ([CASE.format("gpu.test_cuda", SKIPPED), CASE.format("inkscape.test_menu", "")], (1, 0)),
+        # Nor is a collection of files that does not come with the project.
+        (
+            [
+                CASE.format("inkscape.test_suite", '<skipped message="there is no svg-suite"/>'),
+                CASE.format("inkscape.test_menu", '<skipped type="pytest.xfail" message=""/>'),
+            ],
+            (1, 0),
+        ),
         ([], (0, 0)),
     ],
 )
