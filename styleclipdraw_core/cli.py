@@ -124,6 +124,9 @@ def _add_models(commands: argparse._SubParsersAction[Parser]) -> None:
     listing.add_argument("--json", action="store_true", help="as a JSON list")
     fetch = actions.add_parser("fetch", help="download a model; goes on where it was cut off")
     fetch.add_argument("name", nargs="+", help="a name from the list")
+    fetch.add_argument(
+        "--whole", action="store_true", help="the whole file, to compare its published checksum"
+    )
     verify = actions.add_parser("verify", help="read models and compare their checksums")
     verify.add_argument("name", nargs="*", help="a name from the list (all that are there)")
     remove = actions.add_parser("remove", help="delete a model from this computer")

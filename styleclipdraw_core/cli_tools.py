@@ -81,18 +81,19 @@ def _fetch(options: argparse.Namespace) -> int:
         if weights.status(model.name).state == "ready":
             print(f"{model.title} is here already.")
             continue
+        wanted = sum(file.size for file in model.files) if options.whole else model.fetched_bytes
         print(
-            f"{model.title}: {in_words(model.fetched_bytes)} to fetch, "
+            f"{model.title}: {in_words(wanted)} to fetch, "
             f"{in_words(model.kept_bytes)} kept; {model.licence}.",
             file=sys.stderr,
         )
         with _download_bar() as bar:
-            task = bar.add_task(model.name, total=model.fetched_bytes)
+            task = bar.add_task(model.name, total=wanted)
 
             def advance(done: int, total: int, bar: Progress = bar, task: Any = task) -> None:
                 bar.update(task, completed=done, total=total)
 
-            path = weights.ensure(model.name, advance)
+            path = weights.ensure(model.name, advance, whole=options.whole)
         print(path)
     return DONE
 
