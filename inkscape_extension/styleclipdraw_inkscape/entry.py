@@ -30,6 +30,12 @@ class Entry(inkex.EffectExtension):
             self.work()
         except Refusal as refusal:
             self._give_up(str(refusal))
+        except OSError as error:
+            self._give_up(
+                _("{path} cannot be read or written ({reason}); nothing was changed.").format(
+                    path=error.filename or user_data(), reason=error.strerror or error
+                )
+            )
         except Exception:  # a traceback is no message; the person gets a sentence, we a file
             self._give_up(_report(traceback.format_exc()))
 

@@ -66,10 +66,25 @@ def test_a_map_onto_a_line_has_no_inverse():
 @pytest.mark.parametrize(
     ("text", "units"),
     [
-        ("10", 10), ("10px", 10), ("1in", 96), ("25.4mm", 96), ("2.54cm", 96), ("72pt", 96), ("6pc", 96),
-        ("50%", 100), ("2em", 20), ("2ex", 10), (" 1e1 ", 10), ("-.5", -0.5),
+        ("10", 10),
+        ("10px", 10),
+        ("1in", 96),
+        ("25.4mm", 96),
+        ("2.54cm", 96),
+        ("72pt", 96),
+        ("6pc", 96),
+        ("50%", 100),
+        ("2em", 20),
+        ("2ex", 10),
+        (" 1e1 ", 10),
+        ("-.5", -0.5),
         # not lengths
-        ("", None), (None, None), ("ten", None), ("10 20", None), ("10q", None), ("1e999", None),
+        ("", None),
+        (None, None),
+        ("ten", None),
+        ("10 20", None),
+        ("10q", None),
+        ("1e999", None),
     ],
 )
 def test_lengths(text, units):
@@ -80,7 +95,11 @@ def test_lengths(text, units):
     ("attributes", "page", "corner"),
     [
         # millimetres with a viewBox in millimetres, as Inkscape's own documents
-        ('width="210mm" height="297mm" viewBox="0 0 210 297"', (793.70, 1122.52), (793.70, 1122.52)),
+        (
+            'width="210mm" height="297mm" viewBox="0 0 210 297"',
+            (793.70, 1122.52),
+            (793.70, 1122.52),
+        ),
         # no viewBox: user units are pixels
         ('width="300" height="200"', (300, 200), (210, 297)),
         # no size: the viewBox's
@@ -90,8 +109,16 @@ def test_lengths(text, units):
         # another aspect: centred
         ('width="400" height="297" viewBox="0 0 210 297"', (400, 297), (305, 297)),
         # or to the left, or stretched
-        ('width="400" height="297" viewBox="0 0 210 297" preserveAspectRatio="xMinYMin"', (400, 297), (210, 297)),
-        ('width="420" height="297" viewBox="0 0 210 297" preserveAspectRatio="none"', (420, 297), (420, 297)),
+        (
+            'width="400" height="297" viewBox="0 0 210 297" preserveAspectRatio="xMinYMin"',
+            (400, 297),
+            (210, 297),
+        ),
+        (
+            'width="420" height="297" viewBox="0 0 210 297" preserveAspectRatio="none"',
+            (420, 297),
+            (420, 297),
+        ),
         # a viewBox with an empty side does not count
         ('width="300" height="200" viewBox="0 0 0 10"', (300, 200), (210, 297)),
     ],
@@ -136,11 +163,14 @@ def test_shapes(text, nodes):
 @pytest.mark.parametrize(
     ("radii", "corner"),
     [
-        ('rx="2"', (2, 2)), ('ry="3"', (3, 3)), ('rx="2" ry="3"', (2, 3)),
+        ('rx="2"', (2, 2)),
+        ('ry="3"', (3, 3)),
+        ('rx="2" ry="3"', (2, 3)),
         # at most half a side
         ('rx="99"', (5, 5)),
         # zero and negative ones follow the other
-        ('rx="2" ry="0"', (2, 2)), ('rx="2" ry="-1"', (2, 2)),
+        ('rx="2" ry="0"', (2, 2)),
+        ('rx="2" ry="-1"', (2, 2)),
     ],
 )
 def test_rounded_corners(radii, corner):
@@ -158,12 +188,25 @@ def test_a_broken_polygon_is_not_closed():
 @pytest.mark.parametrize(
     ("text", "hexadecimal"),
     [
-        ("#Ff0000", "#ff0000"), ("#0f8", "#00ff88"), ("RED", "#ff0000"), ("rgb(1, 2,3)", "#010203"),
-        ("rgb(50%,100%,0%)", "#7fff00"), ("rgb(300,-5,0)", "#ff0000"), ("hsl(120,100%,25%)", "#007f00"),
-        ("red icc-color(x, 1)", "#ff0000"), ("rebeccapurple", "#663399"),
+        ("#Ff0000", "#ff0000"),
+        ("#0f8", "#00ff88"),
+        ("RED", "#ff0000"),
+        ("rgb(1, 2,3)", "#010203"),
+        ("rgb(50%,100%,0%)", "#7fff00"),
+        ("rgb(300,-5,0)", "#ff0000"),
+        ("hsl(120,100%,25%)", "#007f00"),
+        ("red icc-color(x, 1)", "#ff0000"),
+        ("rebeccapurple", "#663399"),
         # what Inkscape 1.2 to 1.4 does not know
-        ("#0f08", None), ("#11223344", None), ("rgba(1,2,3,.5)", None), ("transparent", None),
-        ("rgb(1 2 3)", None), ("Rgb(1,2,3)", None), ("rgb(1%,2,3)", None), ("none", None), ("", None),
+        ("#0f08", None),
+        ("#11223344", None),
+        ("rgba(1,2,3,.5)", None),
+        ("transparent", None),
+        ("rgb(1 2 3)", None),
+        ("Rgb(1,2,3)", None),
+        ("rgb(1%,2,3)", None),
+        ("none", None),
+        ("", None),
     ],
 )
 def test_colours(text, hexadecimal):
@@ -206,7 +249,11 @@ def values(inside, sheet="", id="x"):
         ('<path id="x" data-k="v"/>', '[data-k="v"]{fill:lime}', "lime"),
         # lists, comments, at-rules, and a selector that is not known here
         ('<path id="x"/>', "/* c */ @import url(a); rect, path{fill:lime}", "lime"),
-        ('<path id="x"/>', "path:hover{fill:red} @media print{path{fill:blue}} path{fill:lime}", "lime"),
+        (
+            '<path id="x"/>',
+            "path:hover{fill:red} @media print{path{fill:blue}} path{fill:lime}",
+            "lime",
+        ),
         # what is no colour is not said
         ('<g fill="red"><path id="x" fill="bogus"/></g>', "", "red"),
         ('<g fill="red"><path id="x" style="fill:inherit"/></g>', "", "red"),
@@ -228,9 +275,15 @@ def test_what_is_not_inherited():
     [
         ("fill:red;stroke:none", ["fill", "stroke"]),
         # a semicolon inside quotes or parentheses ends nothing
-        ("fill:url(data:a;b);-inkscape-font-specification:'a;b';opacity:1",
-         ["fill", "-inkscape-font-specification", "opacity"]),
-        ("fill", []), (";;", []), ("", []), (None, []), ("fill:", []),
+        (
+            "fill:url(data:a;b);-inkscape-font-specification:'a;b';opacity:1",
+            ["fill", "-inkscape-font-specification", "opacity"],
+        ),
+        ("fill", []),
+        (";;", []),
+        ("", []),
+        (None, []),
+        ("fill:", []),
     ],
 )
 def test_declarations(text, names):

@@ -60,7 +60,9 @@ def round6(value):
 def test_commands(text, nodes):
     got = ends(text)
     # arcs are several cubics; only their last node is in the table
-    assert [[n for n in sub if n in want] or sub for sub, want in zip(got, nodes)] == nodes
+    assert [
+        [n for n in sub if n in want] or sub for sub, want in zip(got, nodes, strict=True)
+    ] == nodes
     assert len(got) == len(nodes)
 
 
@@ -104,7 +106,9 @@ def test_arcs_lie_on_their_ellipse(large, sweep, rotation):
     points = parse_path(text, tolerance=1e-6)[0].points
     assert points[0] == (10, 20) and points[-1] == (45, 31)
     samples = [
-        quadratic_at(points[i : i + 4], t / 8) for i in range(0, len(points) - 1, 3) for t in range(9)
+        quadratic_at(points[i : i + 4], t / 8)
+        for i in range(0, len(points) - 1, 3)
+        for t in range(9)
     ]
     turned = parse_transform(f"rotate({-rotation})").map(samples)
     circle = Affine(a=1 / 30, d=1 / 18).map(turned)
@@ -113,15 +117,19 @@ def test_arcs_lie_on_their_ellipse(large, sweep, rotation):
     off = [abs(math.dist(point, centre) - 1) for point in circle]
     assert max(off) < 1e-6
     # the large arc is longer than half of it, the small one shorter
-    length = sum(math.dist(a, b) for a, b in zip(circle, circle[1:]))
+    length = sum(math.dist(a, b) for a, b in zip(circle, circle[1:], strict=False))
     assert (length > math.pi) == bool(large)
 
 
 def circle_through(a, b, c):
     (ax, ay), (bx, by), (cx, cy) = a, b, c
     d = 2 * (ax * (by - cy) + bx * (cy - ay) + cx * (ay - by))
-    x = ((ax**2 + ay**2) * (by - cy) + (bx**2 + by**2) * (cy - ay) + (cx**2 + cy**2) * (ay - by)) / d
-    y = ((ax**2 + ay**2) * (cx - bx) + (bx**2 + by**2) * (ax - cx) + (cx**2 + cy**2) * (bx - ax)) / d
+    x = (
+        (ax**2 + ay**2) * (by - cy) + (bx**2 + by**2) * (cy - ay) + (cx**2 + cy**2) * (ay - by)
+    ) / d
+    y = (
+        (ax**2 + ay**2) * (cx - bx) + (bx**2 + by**2) * (ax - cx) + (cx**2 + cy**2) * (bx - ax)
+    ) / d
     return (x, y), math.dist((x, y), a)
 
 
@@ -153,10 +161,10 @@ def test_there_and_back(paths):
     """At most a billionth of the path's size is lost, whatever its size and place."""
     back = parse_path(format_path(paths))
     allowed = max(1e-9 * extent(paths) * 3, 1e-15)
-    for want, got in zip(paths, back):
+    for want, got in zip(paths, back, strict=True):
         assert want.closed == got.closed
         if len(want.points) == len(got.points):
-            for a, b in zip(want.points, got.points):
+            for a, b in zip(want.points, got.points, strict=True):
                 assert math.dist(a, b) <= allowed or extent(paths) == 0
         else:  # a last segment that is a point, or straight, is what Z draws
             assert want.closed and abs(len(want.points) - len(got.points)) == 3
@@ -172,8 +180,14 @@ def test_any_text_is_read_without_an_exception(text):
 
 def test_a_wall_sized_canvas_keeps_its_thousandths():
     """Six digits would move this by half a unit."""
-    path = [Subpath(((1234567.125, 0.0625), (1234568.0, 1.0), (1234569.0, 2.0), (1234570.5, 3.0)), False)]
-    assert parse_path(format_path(path))[0].points[0] == pytest.approx((1234567.125, 0.0625), abs=1e-8)
+    path = [
+        Subpath(
+            ((1234567.125, 0.0625), (1234568.0, 1.0), (1234569.0, 2.0), (1234570.5, 3.0)), False
+        )
+    ]
+    assert parse_path(format_path(path))[0].points[0] == pytest.approx(
+        (1234567.125, 0.0625), abs=1e-8
+    )
 
 
 def test_straight_segments_are_written_as_lines():

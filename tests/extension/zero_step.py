@@ -16,8 +16,12 @@ JOB = "20260101-000000-000000"
 
 
 def drawable_ids(root: Any) -> list[str]:
-    """What a person gets who selects everything: the children of the root."""
-    return [child.attrib["id"] for child in root if isinstance(child.tag, str) and "id" in child.attrib]
+    """What a person gets who selects everything; Inkscape gives ids to what has none."""
+    children = [child for child in root if isinstance(child.tag, str)]
+    for number, child in enumerate(children):
+        if "id" not in child.attrib:
+            child.attrib["id"] = f"given{number}"
+    return [child.attrib["id"] for child in children]
 
 
 def request_of(root: Any, ids: list[str] | None = None, **options: Any) -> Request:
@@ -31,9 +35,9 @@ def result_of(body: dict[str, Any]) -> dict[str, Any]:
     return json.loads(json.dumps({"schema": 1, "job": JOB, "state": "done", "paths": paths}))
 
 
-def put_back(root: Any, body: dict[str, Any], result: dict[str, Any]) -> list[str]:
+def put_back(root: Any, body: dict[str, Any], result: dict[str, Any], job: str = JOB) -> list[str]:
     document = json.loads(json.dumps(body["document"]))
-    return Insertion(root, JOB, document, NewIds(root)).run(read_paths(result))
+    return Insertion(root, job, document, NewIds(root)).run(read_paths(result))
 
 
 def trip(text: bytes, put: str) -> tuple[bytes, Request]:
@@ -48,12 +52,13 @@ def as_the_judges_see_it(body: dict[str, Any]) -> str:
     """The request's paths alone, as SVG in canvas pixels: what a perfect renderer would show."""
     canvas = body["canvas"]
     lines = [
-        '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" viewBox="0 0 {0} {1}">'.format(
-            canvas["width"], canvas["height"]
-        )
+        '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="{1}" '
+        'viewBox="0 0 {0} {1}">'.format(canvas["width"], canvas["height"])
     ]
     for path in body["paths"]:
-        lines.append("<path {}/>".format(" ".join(f'{k}="{v}"' for k, v in _attributes(path).items())))
+        lines.append(
+            "<path {}/>".format(" ".join(f'{k}="{v}"' for k, v in _attributes(path).items()))
+        )
     return "\n".join(lines + ["</svg>"])
 
 
@@ -62,7 +67,9 @@ def _attributes(path: dict[str, Any]) -> dict[str, Any]:
     for subpath in path["subpaths"]:
         points = subpath["points"] + (subpath["points"][:1] if subpath["closed"] else [])
         numbers = [f"{x!r},{y!r}" for x, y in points]
-        attributes["d"] += f"M{numbers[0]}C{' '.join(numbers[1:])}{'Z' if subpath['closed'] else ''}"
+        attributes["d"] += (
+            f"M{numbers[0]}C{' '.join(numbers[1:])}{'Z' if subpath['closed'] else ''}"
+        )
     fill, stroke = path.get("fill"), path.get("stroke")
     if fill:
         attributes.update(_paint("fill", fill["colour"]), **{"fill-rule": fill["rule"]})
