@@ -1,19 +1,29 @@
 """Makes the pictures of the window in docs/pictures, light and dark, without a screen.
 
-python docs/pictures/window_pictures.py [folder]
+    python docs/pictures/window_pictures.py                 those of the documentation
+    python docs/pictures/window_pictures.py --all FOLDER    every state there is, to be looked at
+
+What is drawn in them is drawn by the optimizer (some minutes); `--stand-ins` puts apples of strokes
+in its place.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests" / "core")]
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "core")]
 
 from PySide6.QtCore import QSettings  # noqa: E402
 from PySide6.QtGui import QColor, QPalette  # noqa: E402
@@ -30,6 +40,8 @@ from window_jobs import (  # noqa: E402
     set_style,
 )
 
+from styleclipdraw_core.job import Job, NewStrokes, Prompt, Style  # noqa: E402
+from styleclipdraw_core.job_folder import JobFolder, create, new_id, now  # noqa: E402
 from styleclipdraw_core.window.closing import Closing  # noqa: E402
 from styleclipdraw_core.window.inkscape_link import InkscapeLink  # noqa: E402
 from styleclipdraw_core.window.job_watch import JobWatch  # noqa: E402
@@ -77,8 +89,64 @@ def palette(dark: bool) -> QPalette:
     return made
 
 
+# What the optimizer has drawn, by its words; empty with stand-ins.
+DRAWN: dict[str, Path] = {}
+WORDS = ("a sailboat", "a blue fish", "a sunflower", "a red apple")
+HALF = 0.6  # of the steps: where the picture of a growing drawing is taken
+
+
+def draw(home: Path) -> None:
+    """Draw `WORDS` with the optimizer, the last with a style picture; keeps the half-way state."""
+    style = home / "style"
+    style.mkdir(parents=True)
+    set_style(style)
+    folders = []
+    for words in WORDS:
+        styled = words == WORDS[-1]
+        job = Job(
+            id=new_id(),
+            created=now(),
+            prompts=(Prompt(words),),
+            strokes=NewStrokes(160 if styled else 64),
+            style=Style("style.png") if styled else None,
+            seed=3,
+        )
+        pictures = {"style.png": (style / "style.png").read_bytes()} if styled else {}
+        folders.append(create(job, pictures, home / "jobs").path)
+    environment = os.environ | {"STYLECLIPDRAW_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "styleclipdraw_core.worker", "--idle", "0"]
+    worker = subprocess.Popen(command, env=environment)
+    half = folders[-1] / "half.json"
+    while worker.poll() is None:
+        result = JobFolder(folders[-1]).read_result()
+        if result and not half.exists() and result.step >= HALF * result.steps:
+            shutil.copy(folders[-1] / "result.json", half)
+            shutil.copy(folders[-1] / "preview.png", folders[-1] / "half.png")
+        time.sleep(0.05)
+    for words, folder in zip(WORDS, folders, strict=True):
+        assert JobFolder(folder).state() == "done", JobFolder(folder).read_result()
+        DRAWN[words] = folder
+
+
+def take_over(folder: Path, words: str, *, half: bool = False) -> bool:
+    """Put what was drawn for these words into `folder`, with events of just now."""
+    if words not in DRAWN:
+        return False
+    drawn = DRAWN[words]
+    result, preview = ("half.json", "half.png") if half else ("result.json", "preview.png")
+    shutil.copy(drawn / result, folder / "result.json")
+    shutil.copy(drawn / preview, folder / "preview.png")
+    last = json.loads((drawn / result).read_text())["step"]
+    for event in JobFolder(drawn).read_events()[0]:
+        if event["event"] == "step" and event["step"] <= last:
+            add_event(folder, **{name: event[name] for name in event if name != "time"})
+    return True
+
+
 def finished(jobs: Path, number: int, words: str, hue: float, **fields: object) -> Path:
     folder = make_job(jobs, number, prompts=[{"text": words}], **fields)
+    if take_over(folder, words):
+        return folder
     paths = apple(90, hue=hue)
     add_steps(folder, 250, style=True)
     set_result(folder, "done", paths)
@@ -87,20 +155,22 @@ def finished(jobs: Path, number: int, words: str, hue: float, **fields: object) 
 
 
 def some_history(jobs: Path) -> None:
-    finished(jobs, 1, "a lemon", 0.15)
-    (finished(jobs, 2, "a blue plum on a white table cloth", 0.62) / "inserted").touch()
-    finished(jobs, 3, "a green pear", 0.27)
+    finished(jobs, 1, WORDS[0], 0.15)
+    (finished(jobs, 2, WORDS[1], 0.62) / "inserted").touch()
+    finished(jobs, 3, WORDS[2], 0.27)
 
 
 def drawing(jobs: Path) -> str:
     some_history(jobs)
-    folder = make_job(jobs, 10, style={"picture": "style.png"}, seed=3)
+    style = {"picture": "style.png"}
+    folder = make_job(jobs, 10, style=style, seed=3, strokes={"count": 160})
     set_style(folder)
-    add_steps(folder, 160, style=True)
-    paths = apple(110, grown=0.85)
-    set_result(folder, "drawing", paths)
-    set_preview(folder, paths)
-    make_job(jobs, 11, prompts=[{"text": "a sunflower in the evening"}])
+    if not take_over(folder, WORDS[3], half=True):
+        add_steps(folder, 160, style=True)
+        paths = apple(110, grown=0.85)
+        set_result(folder, "drawing", paths)
+        set_preview(folder, paths)
+    make_job(jobs, 11, prompts=[{"text": "a green tree on a yellow background"}])
     return folder.name
 
 
@@ -245,6 +315,9 @@ def settle(window: MainWindow) -> None:
         QTest.qWait(10)
         if window.watch.has_read_all and not window.history.model.busy:
             break
+    window.grab()  # thumbnails are read once they have been asked for
+    while window.history.model.busy:
+        QTest.qWait(10)
     QTest.qWait(30)
 
 
@@ -271,7 +344,7 @@ def main(target: Path, everything: bool) -> None:
                 if name == "done":
                     job = window.watch.job(shown)
                     assert job is not None
-                    window.change(job)
+                    window.commands.change(job)
                     QTest.qWait(50)
                     dialog = window.findChild(QDialog)
                     assert dialog is not None
@@ -284,5 +357,13 @@ def main(target: Path, everything: bool) -> None:
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else HERE
-    main(folder, everything=len(sys.argv) > 1)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--all", type=Path, metavar="FOLDER")
+    parser.add_argument("--stand-ins", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        if not options.stand_ins:
+            draw(Path(home))
+        if options.all:
+            options.all.mkdir(parents=True, exist_ok=True)
+        main(options.all or HERE, everything=options.all is not None)

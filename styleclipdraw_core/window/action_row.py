@@ -23,6 +23,7 @@ class ActionRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._reachable, self._over = True, False
         self.insert_button = _button(tr("&Insert now"), self.insert)
         self.stop_button = _button(tr("&Stop and keep"), self.stop)
         self.again_button = _button(tr("Draw &again"), self.again)
@@ -58,7 +59,8 @@ class ActionRow(QWidget):
 
     def offer_insert_when_done(self, possible: bool) -> None:
         """Whether a running Inkscape can be reached."""
-        self.when_done.setEnabled(possible)
+        self._reachable = possible
+        self.when_done.setVisible(possible and not self._over)
 
     def show_job(self, job: Snapshot) -> None:
         """Offer what fits this stage; the first button shown is the obvious thing to do."""
@@ -77,7 +79,8 @@ class ActionRow(QWidget):
         self.again_button.setText(tr("Try &again") if failed else tr("Draw &again"))
         self.change_button.setVisible(over)
         self.change_action.setVisible(not over)
-        self.when_done.setVisible(not over)
+        self._over = over
+        self.when_done.setVisible(self._reachable and not over)
         self.discard_button.setText(tr("&Delete") if over else tr("&Discard"))
         primary: QPushButton | None
         if failed:

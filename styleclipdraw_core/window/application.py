@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSettings, QTimer
+from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from styleclipdraw_core.errors import BackendError
@@ -48,6 +48,8 @@ def run(job_id: str, arguments: Sequence[str]) -> int:
         return 0
     window = build_window()
     only.asked.connect(window.wish)
+    # After Draw the person goes on working in Inkscape: the window comes up without the keyboard.
+    window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, bool(job_id))
     window.show()
     # The window is on the screen before the first folder is read.
     QTimer.singleShot(0, window.start)

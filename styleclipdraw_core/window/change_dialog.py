@@ -28,20 +28,10 @@ from styleclipdraw_core.job import LARGEST_SEED, MOST_ITERATIONS, MOST_STROKES, 
 from styleclipdraw_core.window.new_job import PICTURE_ENDINGS, Changes
 from styleclipdraw_core.window.notices import plain_label
 from styleclipdraw_core.window.picture_view import read_picture
-from styleclipdraw_core.window.text import tr
+from styleclipdraw_core.window.text import preset_names, tr
 from styleclipdraw_core.window.theme import SPACE
 
 _STYLE_SIDE = 44  # px
-
-
-def preset_names() -> dict[str, str]:
-    """What the presets are called; one that is not here goes by its own name."""
-    return {
-        "default": tr("Default"),
-        "clipdraw": tr("As CLIPDraw"),
-        "styleclipdraw": tr("As StyleCLIPDraw"),
-        "styleclipdraw-alternating": tr("As StyleCLIPDraw, words and style in turns"),
-    }
 
 
 class ChangeDialog(QDialog):

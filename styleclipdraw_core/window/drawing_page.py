@@ -18,11 +18,12 @@ from PySide6.QtWidgets import (
 )
 
 from styleclipdraw_core.window.action_row import ActionRow
+from styleclipdraw_core.window.elided_label import ElidedLabel
 from styleclipdraw_core.window.notices import ErrorBox, WarningBox, plain_label
 from styleclipdraw_core.window.picture_view import PictureView, read_picture
 from styleclipdraw_core.window.score_chart import ScoreChart
 from styleclipdraw_core.window.snapshot import Snapshot, Stage
-from styleclipdraw_core.window.text import amount, ntr, time_left, took, tr
+from styleclipdraw_core.window.text import amount, ntr, preset_names, time_left, took, tr
 from styleclipdraw_core.window.theme import SPACE, scaled_font
 
 STYLE_SIDE = 40  # px
@@ -39,12 +40,12 @@ class DrawingPage(QWidget):
         self.setObjectName("page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._job: Snapshot | None = None
-        self.title = TwoLines()
+        self.title = ElidedLabel(lines=2)
         self.title.setFont(scaled_font(1.35, bold=True))
-        self.details = plain_label(rank="quiet")
+        self.details = ElidedLabel(rank="quiet")
         self.style_picture = QLabel()
         self.picture = PictureView()
-        self.status = plain_label()
+        self.status = ElidedLabel()
         self.status.setFont(scaled_font(1.0, bold=True))
         self.remaining = plain_label(rank="quiet")
         self.bar = QProgressBar()
@@ -137,9 +138,8 @@ class DrawingPage(QWidget):
 
     def _show_request(self, job: Snapshot) -> None:
         self.title.setText(job.title)
-        self.title.setToolTip("" if len(job.title) < 60 else _as_tooltip(job.title))
         self.details.setText(details_of(job))
-        self.details.setVisible(bool(self.details.text()))
+        self.details.setVisible(bool(self.details.whole()))
         style = job.request.style_picture
         image = read_picture(job.folder / style, 4 * STYLE_SIDE) if style else None
         self.style_picture.setVisible(image is not None)
@@ -177,47 +177,6 @@ class DrawingPage(QWidget):
             chart.show_points(points, job.steps)
 
 
-class TwoLines(QLabel):
-    """A heading of at most two lines; longer words end in an ellipsis and a tooltip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self._whole = ""
-        self.setMinimumWidth(80)
-
-    def setText(self, text: str) -> None:
-        self._whole = text
-        self.setAccessibleName(text)
-        self._fit()
-
-    def whole(self) -> str:
-        return self._whole
-
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._fit()
-
-    def _fit(self) -> None:
-        from styleclipdraw_core.window.history_view import two_lines
-
-        metrics, room = self.fontMetrics(), max(60, self.width())
-        first, second = two_lines(self._whole, metrics.horizontalAdvance, room)
-        lines = [
-            metrics.elidedText(line, Qt.TextElideMode.ElideRight, room)
-            for line in (first, second)
-            if line
-        ]
-        super().setText("\n".join(lines))
-
-
-def _as_tooltip(text: str) -> str:
-    """Plain text for a tooltip, which Qt would take for markup when it looks like it."""
-    import html
-
-    return f"<p>{html.escape(text)}</p>"
-
-
 def details_of(job: Snapshot) -> str:
     """What was asked for beside the words, in one line."""
     request = job.request
@@ -230,7 +189,7 @@ def details_of(job: Snapshot) -> str:
         return ""
     parts.append(tr("seed {n}").format(n=request.seed))
     if request.preset != "default":
-        parts.append(request.preset)
+        parts.append(preset_names().get(request.preset, request.preset))
     if request.negative:
         parts.append(tr("without {words}").format(words=request.negative))
     return " · ".join(parts)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -26,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from styleclipdraw_core.window.elided_label import two_lines
 from styleclipdraw_core.window.history_model import (
     JOB,
     THUMBNAIL,
@@ -244,16 +243,6 @@ class _Entry(QStyledItemDelegate):
             state_line(job), Qt.TextElideMode.ElideRight, area.width()
         )
         painter.drawText(area.left(), y + 1, line)
-
-
-def two_lines(text: str, width_of: Callable[[str], int], room: int) -> tuple[str, str]:
-    """Break `text` once, at a space where possible; the second line may be too long."""
-    if width_of(text) <= room:
-        return text, ""
-    words, first = text.split(" "), ""
-    while words and width_of(f"{first} {words[0]}".strip()) <= room:
-        first = f"{first} {words.pop(0)}".strip()
-    return (first, " ".join(words)) if first else (text, "")
 
 
 def _paint_thumbnail(

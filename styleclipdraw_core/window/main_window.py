@@ -8,24 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QSettings, Qt, QTimer, QUrl
+from PySide6.QtCore import QEvent, QPoint, QRect, QSettings, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
-    QGuiApplication,
     QKeySequence,
     QResizeEvent,
     QShortcut,
 )
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QStackedWidget
 
-from styleclipdraw_core.errors import StyleClipDrawError
-from styleclipdraw_core.job_folder import JobFolder
-from styleclipdraw_core.window import new_job, put_away
-from styleclipdraw_core.window.change_dialog import ChangeDialog
+from styleclipdraw_core.window import put_away
 from styleclipdraw_core.window.closing import Closing, ask_whether_to_close
+from styleclipdraw_core.window.commands import Command, Commands
 from styleclipdraw_core.window.drawing_page import DrawingPage
 from styleclipdraw_core.window.empty_page import EmptyPage
 from styleclipdraw_core.window.history_view import HistoryView
@@ -33,7 +28,6 @@ from styleclipdraw_core.window.inkscape_link import InkscapeLink
 from styleclipdraw_core.window.inserting import Inserting
 from styleclipdraw_core.window.job_watch import POLL_MS, JobWatch
 from styleclipdraw_core.window.notices import Toast
-from styleclipdraw_core.window.report import report
 from styleclipdraw_core.window.snapshot import Notice, Snapshot, Stage
 from styleclipdraw_core.window.text import tr
 from styleclipdraw_core.window.theme import current_theme, style_sheet
@@ -45,6 +39,7 @@ SMALLEST = (720, 480)  # px; half of a 1366 screen is a little less, and scrolls
 # drawing") and inserts it itself: it gets the time to say so.
 STRANGER_MS = 5000
 USUAL = (940, 700)  # px
+TITLE_BAR = 40  # px, about; window managers put it outside
 
 
 class MainWindow(QMainWindow):
@@ -59,15 +54,14 @@ class MainWindow(QMainWindow):
         self._current = ""
         self._asked_for: set[str] = set()  # jobs that were handed to this window
         self._wished = ""  # a job that was asked for and has not been found yet
-        self._put_away: Path | None = None
         self.history = HistoryView()
         self.page = DrawingPage()
         self.empty = EmptyPage()
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
         self.stack.addWidget(self.page)
-        self.toast = Toast(self.stack)
-        self.toast.gone.connect(self._clear_out)
+        self.toast = Toast(self.stack, self._toast_place)
+        self.commands = Commands(watch, self)
         self.inserting = Inserting(link, self)
         self._lay_out()
         self._connect()
@@ -105,11 +99,17 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*SMALLEST)
         self.resize(*USUAL)
         geometry = self.settings.value("geometry")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
+        if geometry is None or not self.restoreGeometry(geometry):
+            self._place_beside()
         self.page.actions_row.when_done.setChecked(
             bool(self.settings.value("insert-when-done", True, type=bool))
         )
+
+    def _place_beside(self) -> None:
+        """Where Inkscape's canvas is least likely covered: the lower right corner."""
+        room = self.screen().availableGeometry()
+        self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height() - TITLE_BAR))
+        self.move(room.right() - self.width(), room.bottom() - self.height())
 
     def _connect(self) -> None:
         self.watch.appeared.connect(self._appeared)
@@ -118,21 +118,27 @@ class MainWindow(QMainWindow):
         self.watch.ready.connect(self._show_current)
         self.history.chosen.connect(self.show_drawing)
         self.history.menu_wanted.connect(self._menu)
-        self.history.delete_wanted.connect(lambda job_id: self._with(job_id, self.discard))
-        row = self.page.actions_row
+        self.history.delete_wanted.connect(
+            lambda job_id: self.commands.act(job_id, self.commands.discard)
+        )
+        row, commands = self.page.actions_row, self.commands
         for signal, action in (
             (row.insert, self.inserting.insert),
-            (row.stop, self.stop),
-            (row.discard, self.discard),
-            (row.again, self.draw_again),
-            (row.change, self.change),
-            (row.open_folder, self.open_folder),
-            (row.copy_report, self.copy_report),
+            (row.stop, commands.stop),
+            (row.discard, commands.discard),
+            (row.again, commands.draw_again),
+            (row.change, commands.change),
+            (row.open_folder, commands.open_folder),
+            (row.copy_report, self._copy_report),
+            (self.page.report_wanted, self._copy_report),
         ):
-            signal.connect(lambda a=action: self._with(self._current, a))
+            signal.connect(lambda a=action: commands.act(self._current, a))
         row.when_done.toggled.connect(lambda on: self.settings.setValue("insert-when-done", on))
-        self.page.report_wanted.connect(lambda: self._with(self._current, self.copy_report))
-        self.inserting.told.connect(self.toast.tell)
+        self.inserting.told.connect(self._tell)
+        commands.told.connect(self._tell)
+        commands.drawn.connect(self._drawn)
+        commands.returned.connect(self.show_drawing)
+        self.toast.gone.connect(commands.settle)
         self.inserting.hint_changed.connect(self._show_current)
         for key in (QKeySequence.StandardKey.Close, QKeySequence.StandardKey.Quit):
             QShortcut(QKeySequence(key), self).activated.connect(self.close)
@@ -145,15 +151,19 @@ class MainWindow(QMainWindow):
         put_away.clear_out_old(self.watch.folder)
         self.watch.start()
         self._tick.start()
+        self.history.list.setFocus()
         self.tick()
 
     def wish(self, job_id: str) -> None:
-        """Show this job (it may only be coming into being), or the history for an empty id."""
+        """Show this job (it may only be coming into being), or the history for an empty id.
+
+        A job comes from Inkscape, where the person goes on working: the keyboard stays there.
+        """
         if self.isMinimized():
             self.showNormal()
         self.raise_()
-        self.activateWindow()
         if not job_id:
+            self.activateWindow()
             return
         self._wished = job_id
         self._asked_for.add(job_id)
@@ -252,65 +262,18 @@ class MainWindow(QMainWindow):
 
     # ------------------------------------------------------------------ what the person wants
 
-    def _with(self, job_id: str, action: Callable[[Snapshot], None]) -> None:
-        """Do `action` with the job as it is now; say what went wrong instead of raising it."""
-        job = self.watch.look_at(job_id)
-        if job is None:
-            return
-        try:
-            action(job)
-        except StyleClipDrawError as error:
-            self.toast.tell(error.for_person())
+    def _tell(self, text: str, back: Callable[[], None] | None = None) -> None:
+        """Show a toast; what the last one offered to undo is settled by that."""
+        self.toast.tell(text, back)
 
-    def stop(self, job: Snapshot) -> None:
-        JobFolder(job.folder).ask_to_stop()
-        self.watch.look_at(job.id)
-
-    def discard(self, job: Snapshot) -> None:
-        """Stop and hide this drawing; it can be brought back while the toast is there."""
-        text = tr("Deleted.") if job.stage.over else tr("Discarded.")
-        put_away.put_away(job.folder)
-        self.watch.look_at(job.id)
-        self.toast.tell(text, lambda: self._with(job.id, self._bring_back))
-        self._put_away = job.folder
-
-    def _bring_back(self, job: Snapshot) -> None:
-        self._put_away = None
-        put_away.bring_back(job.folder)
-        self.watch.look_at(job.id)
-        self.show_drawing(job.id)
-
-    def _clear_out(self) -> None:
-        folder, self._put_away = self._put_away, None
-        if folder is not None:
-            put_away.clear_out(folder)
-
-    def draw_again(self, job: Snapshot) -> None:
-        seed = job.request.seed
-        if job.stage is not Stage.FAILED:
-            seed = new_job.next_seed(job, self.watch.jobs())
-        self._drawn(new_job.draw_again(job.folder, seed))
-
-    def change(self, job: Snapshot) -> None:
-        start = new_job.changes_from(new_job.read(job.folder), job.folder)
-        dialog = ChangeDialog(
-            start, lambda changes: self._drawn(new_job.draw_changed(job.folder, changes)), self
-        )
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def _drawn(self, job: JobFolder) -> None:
+    def _drawn(self, job_id: str) -> None:
         self.worker.try_again()
-        self.wish(job.id)
+        self.wish(job_id)
         self.tick()
 
-    def open_folder(self, job: Snapshot) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(job.folder)))
-
-    def copy_report(self, job: Snapshot) -> None:
-        shown = self.page.job if self.page.job and self.page.job.id == job.id else job
-        QGuiApplication.clipboard().setText(report(shown))
-        self.toast.tell(tr("The report is in the clipboard. It holds no words or names of yours."))
+    def _copy_report(self, job: Snapshot) -> None:
+        shown = self.page.job  # with what only the window knows: that no optimizer starts
+        self.commands.copy_report(shown if shown and shown.id == job.id else job)
 
     def _menu(self, job_id: str, place: QPoint) -> None:
         job = self.watch.job(job_id)
@@ -318,21 +281,29 @@ class MainWindow(QMainWindow):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        offers: tuple[tuple[str, Callable[[Snapshot], None], bool], ...] = (
+        do = self.commands
+        offers: tuple[tuple[str, Command, bool], ...] = (
             (tr("Insert"), self.inserting.insert, job.can_insert),
-            (tr("Draw again"), self.draw_again, job.stage.over),
-            (tr("Change and draw…"), self.change, True),
-            (tr("Open folder"), self.open_folder, True),
-            (tr("Copy report"), self.copy_report, True),
-            (tr("Delete") if job.stage.over else tr("Discard"), self.discard, True),
+            (tr("Draw again"), do.draw_again, job.stage.over),
+            (tr("Change and draw…"), do.change, True),
+            (tr("Open folder"), do.open_folder, True),
+            (tr("Copy report"), do.copy_report, True),
+            (tr("Delete") if job.stage.over else tr("Discard"), do.discard, True),
         )
         for text, action, possible in offers:
             entry = menu.addAction(text)
-            entry.triggered.connect(lambda _=False, a=action: self._with(job_id, a))
+            entry.triggered.connect(lambda _=False, a=action: do.act(job_id, a))
             entry.setEnabled(possible)
         menu.popup(place)
 
     # ------------------------------------------------------------------ the window itself
+
+    def _toast_place(self) -> QRect:
+        """The picture, so that no button is ever covered; all of an empty page."""
+        if self.stack.currentWidget() is not self.page:
+            return self.stack.rect()
+        picture = self.page.picture
+        return picture.rect().translated(picture.mapTo(self.stack, QPoint(0, 0)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -357,7 +328,7 @@ class MainWindow(QMainWindow):
                 return
             if choice is Closing.STOP:
                 for job in drawing:
-                    self._with(job.id, self.stop)
+                    self.commands.act(job.id, self.commands.stop)
         self.settings.setValue("geometry", self.saveGeometry())
         self.toast.leave()
         self._tick.stop()

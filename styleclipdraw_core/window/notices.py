@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from styleclipdraw_core.window.snapshot import Notice
-from styleclipdraw_core.window.text import ntr, tr
+from styleclipdraw_core.window.text import breakable, ntr, tr
 from styleclipdraw_core.window.theme import SPACE, scaled_font
 
-TOAST_MS = 12_000
+TOAST_MS = 5_000
+UNDO_MS = 12_000  # time to notice a mistake
 
 
 def plain_label(text: str = "", *, rank: str = "", wrap: bool = False) -> QLabel:
@@ -30,6 +31,7 @@ def plain_label(text: str = "", *, rank: str = "", wrap: bool = False) -> QLabel
     if rank:
         label.setProperty("rank", rank)
     if wrap:
+        label.setMinimumWidth(60)  # not that of the longest word
         label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
     return label
 
@@ -76,8 +78,8 @@ class ErrorBox(QFrame):
     def show_notice(self, notice: Notice | None) -> None:
         self.setVisible(notice is not None)
         if notice is not None:
-            self.sentence.setText(notice.sentence)
-            self.next_step.setText(notice.next_step)
+            self.sentence.setText(breakable(notice.sentence))
+            self.next_step.setText(breakable(notice.next_step))
             self.next_step.setVisible(bool(notice.next_step))
 
 
@@ -112,7 +114,7 @@ class WarningBox(QFrame):
         self._fill()
 
     def _fill(self) -> None:
-        lines = [f"{n.sentence} {n.next_step}".strip() for n in reversed(self._notices)]
+        lines = [breakable(f"{n.sentence} {n.next_step}".strip()) for n in reversed(self._notices)]
         hidden = len(lines) - 1
         self.words.setText("\n".join(lines if self._unfolded else lines[:1]))
         self.more.setVisible(hidden > 0)
@@ -126,8 +128,10 @@ class Toast(QFrame):
 
     gone = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, over: Callable[[], QRect]) -> None:
+        """`over` is where to lie, in `parent`'s px: at the middle of its lower edge."""
         super().__init__(parent)
+        self._over = over
         self.setObjectName("toast")
         self.words = plain_label()
         self.undo = QPushButton(tr("&Undo"))
@@ -138,13 +142,20 @@ class Toast(QFrame):
         row.addWidget(self.words)
         row.addWidget(self.undo)
         self._back: Callable[[], None] | None = None
+        self._later = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.leave)
         self.hide()
 
     def tell(self, text: str, back: Callable[[], None] | None = None) -> None:
-        """Show `text`; with `back`, offer to undo. An earlier undo is no longer offered."""
+        """Show `text`; with `back`, offer to undo, and an earlier undo is no longer offered.
+
+        A text alone takes no undo away from the person: it waits until that one leaves.
+        """
+        if back is None and self._back is not None:
+            self._later = text
+            return
         self.leave()
         self._back = back
         self.undo.setVisible(back is not None)
@@ -152,7 +163,7 @@ class Toast(QFrame):
         self._place()
         self.show()
         self.raise_()
-        self._timer.start(TOAST_MS)
+        self._timer.start(UNDO_MS if back else TOAST_MS)
 
     def leave(self) -> None:
         """Go away; what could be undone cannot any more."""
@@ -161,19 +172,18 @@ class Toast(QFrame):
         if not self.isHidden():
             self.hide()
             self.gone.emit()
+            self._tell_later()
 
     def place(self) -> None:
-        """Keep to the middle of the parent's lower edge."""
+        """Follow when the window changes its size."""
         if self.isVisible():
             self._place()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
-        assert parent is not None, "a toast lies on something"
-        room = parent.rect()
+        room = self._over()
         self.words.setMaximumWidth(max(80, room.width() - 180))
         self.adjustSize()
-        self.move((room.width() - self.width()) // 2, room.height() - self.height() - 2 * SPACE)
+        self.move(room.center().x() - self.width() // 2, room.bottom() - self.height() - SPACE)
 
     def _undo(self) -> None:
         back, self._back = self._back, None
@@ -181,3 +191,9 @@ class Toast(QFrame):
         self.hide()
         if back is not None:
             back()
+        self._tell_later()
+
+    def _tell_later(self) -> None:
+        text, self._later = self._later, ""
+        if text:
+            self.tell(text)

@@ -13,6 +13,8 @@ from pathlib import Path
 LONGEST_SHOWN = 2000
 
 _SPACES = re.compile(r"\s+")
+# A slash inside a long word, or thirty characters without a space.
+_ENDLESS = re.compile(r"([/\\](?=\S{8})|\S{30}(?=\S))")
 
 
 @cache
@@ -40,6 +42,11 @@ def one_line(text: object, limit: int = LONGEST_SHOWN) -> str:
         c for c in flat if unicodedata.category(c) not in ("Cc", "Cf", "Cs") or c == "\u200d"
     ).strip()
     return kept if len(kept) <= limit else kept[: limit - 1].rstrip() + "…"
+
+
+def breakable(text: str) -> str:
+    """`text` that a label can wrap: paths and other endless words get places to break."""
+    return _ENDLESS.sub(r"\1\u200b", text)
 
 
 def amount(done: float, total: float) -> str:
@@ -90,3 +97,13 @@ def when(moment: datetime, now: datetime) -> str:
 def score(value: float) -> str:
     """A judge's score with three digits after the point, with a real minus sign."""
     return f"{value:.3f}".replace("-", "\u2212")
+
+
+def preset_names() -> dict[str, str]:
+    """What the presets are called; one that is not here goes by its own name."""
+    return {
+        "default": tr("Default"),
+        "clipdraw": tr("As CLIPDraw"),
+        "styleclipdraw": tr("As StyleCLIPDraw"),
+        "styleclipdraw-alternating": tr("As StyleCLIPDraw, words and style in turns"),
+    }

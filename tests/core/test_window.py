@@ -138,7 +138,7 @@ def test_the_phase_and_its_amount_are_told(opened: Opened, jobs: Path) -> None:
     folder = make_job(jobs)
     add_event(folder, "phase", phase="fetching CLIP", done=120e6, total=338e6)
     window = opened(folder.name)
-    assert window.page.status.text() == "Fetching CLIP, 120 of 338 MB"
+    assert window.page.status.whole() == "Fetching CLIP, 120 of 338 MB"
     assert window.page.bar.value() == round(1000 * 120 / 338)
     assert not window.page.actions_row.stop_button.isEnabled()
 
@@ -149,7 +149,7 @@ def test_progress_time_and_scores_are_shown(opened: Opened, jobs: Path) -> None:
     add_steps(folder, 125, style=True)
     window = opened(folder.name)
     page = window.page
-    assert page.status.text() == "Drawing, step 125 of 250"
+    assert page.status.whole() == "Drawing, step 125 of 250"
     assert page.bar.value() == 500
     assert "left" in page.remaining.text()
     assert "50 %" in window.windowTitle() and "a red apple" in window.windowTitle()
@@ -157,7 +157,7 @@ def test_progress_time_and_scores_are_shown(opened: Opened, jobs: Path) -> None:
     assert not page.style_picture.isHidden()
     add_event(folder, "step", step=150, steps=250, scores={"clip": 0.9, "style": 0.1})
     poll(window)
-    assert page.status.text() == "Drawing, step 150 of 250"
+    assert page.status.whole() == "Drawing, step 150 of 250"
     assert page.charts["clip"].accessibleName().endswith("0.900")
 
 
@@ -165,10 +165,10 @@ def test_waiting_jobs_say_how_many_are_before_them(opened: Opened, jobs: Path) -
     for number in range(3):
         make_job(jobs, number)
     window = opened(job_id(2))
-    assert window.page.status.text() == "Waiting for 2 drawings before it"
+    assert window.page.status.whole() == "Waiting for 2 drawings before it"
     set_result(jobs / job_id(0), "done", apple(3))
     poll(window)
-    assert window.page.status.text() == "Waiting for 1 drawing before it"
+    assert window.page.status.whole() == "Waiting for 1 drawing before it"
 
 
 def test_the_picture_has_the_documents_aspect_and_colours(opened: Opened, jobs: Path) -> None:
@@ -267,7 +267,7 @@ def test_stop_and_keep(opened: Opened, jobs: Path) -> None:
     click(window.page.actions_row.stop_button)
     assert (folder / "stop").exists() and not (folder / "cancel").exists()
     poll(window)
-    assert window.page.status.text() == "Stopping after this step"
+    assert window.page.status.whole() == "Stopping after this step"
     assert not window.page.actions_row.stop_button.isEnabled()
 
 
@@ -305,6 +305,19 @@ def test_a_second_deletion_settles_the_first(opened: Opened, jobs: Path) -> None
     assert [folder.exists() for folder in folders] == [True, True, False]
     click(window.toast.undo)
     assert shown_titles(window) == ["a red apple"] * 2
+
+
+def test_news_does_not_take_an_undo_away(opened: Opened, jobs: Path) -> None:
+    folder, other = make_job(jobs, 1), make_job(jobs, 2)
+    for job in (folder, other):
+        set_result(job, "done", apple(3))
+    window = opened(folder.name)
+    click(window.page.actions_row.discard_button)
+    window.inserting.told.emit("News.")
+    assert folder.exists() and not window.toast.undo.isHidden()
+    click(window.toast.undo)
+    assert window.page.job is not None and window.page.job.id == folder.name
+    assert window.toast.words.text() == "News." and window.toast.undo.isHidden()
 
 
 def test_closing_the_window_clears_out_what_was_deleted(opened: Opened, jobs: Path) -> None:
@@ -617,7 +630,12 @@ def test_closing_asks_while_something_is_drawn(opened: Opened, jobs: Path) -> No
 
 @pytest.mark.parametrize("size", [(720, 480), (1024, 560), (1600, 1000)])
 def test_nothing_overlaps_or_is_cut_off(opened: Opened, jobs: Path, size: tuple[int, int]) -> None:
-    folder = make_job(jobs, prompts=[{"text": "words " * 60}], style={"picture": "style.png"})
+    folder = make_job(
+        jobs,
+        prompts=[{"text": "words " * 60}],
+        style={"picture": "style.png"},
+        negative_prompts=[{"text": "unbroken" * 60}],
+    )
     set_style(folder)
     add_event(folder, "warning", code="w", sentence="A warning of some length. " * 4, next_step="")
     add_steps(folder, 50, style=True)

@@ -22,7 +22,7 @@ from window_jobs import add_event, apple, make_job, set_result
 
 from styleclipdraw_core.errors import BackendError
 from styleclipdraw_core.window import put_away, report, screen, worker_start
-from styleclipdraw_core.window.history_view import two_lines
+from styleclipdraw_core.window.elided_label import two_lines
 from styleclipdraw_core.window.inkscape_link import ACTION, InkscapeLink
 from styleclipdraw_core.window.job_reader import JobReader
 from styleclipdraw_core.window.job_watch import JobWatch
@@ -217,7 +217,8 @@ def test_a_report_holds_what_helps_and_nothing_of_the_person(
         device="cuda:0",
         error={
             "code": "storage.full",
-            "sentence": r"C:\Users\agatha\x.png, /home/agatha/a/b.svg on kontor-3 cannot be written.",
+            "sentence": "Ups: "
+            r"C:\Users\agatha\x.png, /home/agatha/a/b.svg on kontor-3 cannot be written.",
             "next_step": "Fetch https://user:secret@models.example.org/private/file?key=1 again.",
         },
     )

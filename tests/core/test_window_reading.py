@@ -15,7 +15,7 @@ from window_jobs import add_event, add_steps, apple, make_job, set_preview, set_
 
 from styleclipdraw_core.window.job_reader import JobReader
 from styleclipdraw_core.window.snapshot import MOST_POINTS, Snapshot, Stage
-from styleclipdraw_core.window.text import amount, one_line, score, time_left, took, when
+from styleclipdraw_core.window.text import amount, breakable, one_line, score, time_left, took, when
 
 
 def read(folder: Path) -> Snapshot:
@@ -258,6 +258,14 @@ def test_a_vanished_folder_is_no_job(tmp_path: Path) -> None:
 )
 def test_words_are_made_harmless(given: object, shown: str) -> None:
     assert one_line(given, 20).replace("  ", " ") == shown
+
+
+def test_endless_words_get_places_to_break() -> None:
+    path = "/home/somebody/pictures/a very/long-name.png"
+    parts = breakable(path).replace(" ", "\u200b").split("\u200b")
+    assert max(map(len, parts)) <= 30 and breakable(path).replace("\u200b", "") == path
+    assert max(map(len, breakable("x" * 200).split("\u200b"))) == 30
+    assert breakable("and/or a word") == "and/or a word"
 
 
 def test_numbers_as_a_person_says_them() -> None:
