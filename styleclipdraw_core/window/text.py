@@ -46,7 +46,7 @@ def one_line(text: object, limit: int = LONGEST_SHOWN) -> str:
 
 def breakable(text: str) -> str:
     """`text` that a label can wrap: paths and other endless words get places to break."""
-    return _ENDLESS.sub(r"\1\u200b", text)
+    return _ENDLESS.sub("\\1\u200b", text)
 
 
 def amount(done: float, total: float) -> str:
