@@ -15,7 +15,7 @@ from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, TextTower
 from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest, resolve, tokens
 from styleclipdraw_core.errors import PromptError, WeightsError
 
-RESOLUTION = 64  # px, what the last and longest part of training was seen at
+RESOLUTION = 48  # px, what the weights were trained at
 AWAY_FROM_MESSY = 0.5  # how much of "messy X" is taken from the direction a drawing of X goes in
 GET_REAL_CLIP = "For any words, fetch the real CLIP: styleclipdraw models fetch clip-vit-b-32"
 

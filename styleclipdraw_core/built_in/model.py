@@ -41,7 +41,7 @@ class ImageTower(nn.Module):
         self.to_middle = nn.Conv2d(FINE, MIDDLE, 3, stride=2, padding=1)
         self.middle = nn.Sequential(Residual(MIDDLE), Residual(MIDDLE))
         self.to_coarse = nn.Conv2d(MIDDLE, COARSE, 3, stride=2, padding=1)
-        self.coarse = nn.Sequential(Residual(COARSE), Residual(COARSE))
+        self.coarse = nn.Sequential(Residual(COARSE))
         self.norm = nn.GroupNorm(NORM_GROUPS, COARSE)
         self.from_mean = nn.Linear(COARSE, EMBEDDING)
         self.from_quarters = nn.Linear(4 * COARSE, EMBEDDING, bias=False)

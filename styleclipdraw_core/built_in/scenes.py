@@ -136,14 +136,15 @@ class Studio:
 
     # -- scenes -------------------------------------------------------------------------------------------------
 
-    def invent(self, count: int) -> list[Scene]:
-        """Scenes of which no two show the same first thing."""
-        firsts = self.chance.sample(range(len(self.names)), count)
-        return [self._scene(first) for first in firsts]
+    def invent(self, count: int, plain_only: bool = False) -> list[Scene]:
+        """Scenes of which no two show the same first thing; if asked, only of one thing in its own colours."""
+        pictured = [thing for thing, pictures in enumerate(self.pictures_of) if pictures]
+        firsts = self.chance.sample(pictured, count)
+        return [self._scene(first, plain_only) for first in firsts]
 
-    def _scene(self, thing: int) -> Scene:
+    def _scene(self, thing: int, plain_only: bool) -> Scene:
         pick, scene = self.chance.random, Scene()
-        kind = pick()
+        kind = 0.5 if plain_only else pick()
         if kind < 0.94:
             scene.things = [thing]
             if kind < 0.07:

@@ -38,16 +38,17 @@ from styleclipdraw_core.built_in.words import composed_tokens
 
 MEAN, DEVIATION = 0.5, 0.5  # normalisation of [0, 1] pictures, the same for all channels
 FULL_SIDE, FIRST_SIDE = 64, 48  # px; the first part of training runs on small pictures, at half the cost
-FIRST_PART = 0.6  # share of the steps at FIRST_SIDE
+FIRST_PART = 0.8  # share of the steps at FIRST_SIDE
 REPLAYS = 3  # times each batch is shown once there is an attack; each time is one step
-PEACE = 0.06  # share of the steps before the first attack
+PEACE = 0.33  # share of the steps before the first attack
 ATTACK = 3.0  # L2 radius of the strongest attack at FULL_SIDE, on [0, 1] pictures; scales with the side
-ATTACK_RAMP = 0.35  # share of the steps in which the attack grows to its full radius
+ATTACK_RAMP = 0.3  # share of the steps in which the attack grows to its full radius
 PEAK_RATE = 1.5e-3
 WARM_UP = 200  # steps
 SKETCH = 24  # px; side of the picture that an embedding must suffice to redraw
 AVERAGING = 0.998  # of the weights that are kept
 LARGEST_SCALE = 60.0
+RIVALS = 448  # names beside the batch's own among which a picture's name is to be found
 
 
 class Redrawer(nn.Module):
@@ -78,6 +79,15 @@ class Learner(nn.Module):
         self.class_of = [
             self.classes.setdefault(tuple(sorted(self.bag(name))), len(self.classes)) for name in studio.names
         ]
+        self.class_bags = list(self.classes)
+        self.things_of: list[list[int]] = [[] for _ in self.classes]
+        for thing, number in enumerate(self.class_of):
+            self.things_of[number].append(thing)
+
+    def _picture_of_class(self, number: int) -> Tensor:
+        """One of the pictures [4, S, S] of one of the things with a name."""
+        thing = self.studio.chance.choice(self.things_of[number])
+        return self.studio.banks.original[self.studio.chance.choice(self.studio.pictures_of[thing])]
 
     def bag(self, words: list[str]) -> list[int]:
         """Token numbers without repetition."""
@@ -96,14 +106,17 @@ class Learner(nn.Module):
         said = [self.studio.describe(scene) for scene in scenes]
         true, false = [self.bag(t) for t, _ in said], [self.bag(f) for _, f in said]
         truths = [self.bag(sorted(self.studio.truths(scene))) for scene in scenes]
-        embedded = self.text([*true, *false, *self.classes])
+        plain = [i for i, scene in enumerate(scenes) if scene.plain]
+        goals = [self.class_of[scenes[i].things[0]] for i in plain]
+        rivals = self.studio.chance.sample(range(len(self.classes)), min(RIVALS, len(self.classes)))
+        candidates = {number: at for at, number in enumerate(dict.fromkeys([*goals, *rivals]))}
+        embedded = self.text([*true, *false, *(self.class_bags[number] for number in candidates)])
         batch, scale = len(scenes), self.log_scale.exp()
         right, wrong, names = embedded[:batch], embedded[batch : 2 * batch], embedded[2 * batch :]
         z = self.image((pictures - MEAN) / DEVIATION)
 
-        # Which of the names: all of them, so that things that look alike are told apart.
-        plain = [i for i, scene in enumerate(scenes) if scene.plain]
-        goal = torch.tensor([self.class_of[scenes[i].things[0]] for i in plain], device=device)
+        # Which of the names: many more than the batch has, so that things that look alike are told apart.
+        goal = torch.tensor([candidates[number] for number in goals], device=device)
         by_name = scale * z[plain] @ names.T  # [P, names]
         naming = F.cross_entropy(by_name, goal)
 
@@ -121,11 +134,11 @@ class Learner(nn.Module):
         # Embeddings of pictures redraw the picture; embeddings of names redraw the thing on white, whole and upright.
         variance = 0.08
         redrawing = F.mse_loss(self.redrawer(z), sketches) / variance
-        chosen = torch.randint(len(self.class_of), (batch,)).tolist()
-        canonical = torch.stack([self.studio.banks.original[self.studio.chance.choice(self.studio.pictures_of[t])] for t in chosen])
+        chosen = list(candidates)[-batch:]
+        canonical = torch.stack([self._picture_of_class(number) for number in chosen])
         rgba = placed(premultiplied(canonical), view(0.9, 0, 0).expand(batch, -1, -1), SKETCH).to(device)
         on_white = rgba[:, :3] + 1 - rgba[:, 3:]
-        imagining = F.mse_loss(self.redrawer(names[[self.class_of[t] for t in chosen]]), on_white) / variance
+        imagining = F.mse_loss(self.redrawer(names[-batch:]), on_white) / variance
 
         loss = naming + 0.5 * describing + 0.6 * telling + 0.5 * redrawing + 0.25 * imagining
         right_names = (by_name.argmax(1) == goal).float().mean()
@@ -187,8 +200,9 @@ def train_on(
         push = pushed(push.detach(), push.grad, reach)
         with torch.no_grad():
             learner.log_scale.clamp_(0, math.log(LARGEST_SCALE))
-            keep = min(AVERAGING, (step + replay + 1) / (step + replay + 10))
-            torch._foreach_lerp_(list(averaged.parameters()), list(learner.parameters()), 1 - keep)
+    with torch.no_grad():
+        keep = min(AVERAGING, (step + 1) / (step + 10)) ** schedule.replays(step)
+        torch._foreach_lerp_(list(averaged.parameters()), list(learner.parameters()), 1 - keep)
     return report
 
 
@@ -198,7 +212,9 @@ def export(averaged: Learner, gallery: Gallery, folder: Path) -> None:
 
     towers = {f"image.{k}": v for k, v in averaged.image.state_dict().items()}
     towers |= {f"text.{k}": v for k, v in averaged.text.state_dict().items()}
-    save_file({k: v.detach().cpu().half().contiguous() for k, v in towers.items()}, folder / "weights.safetensors")
+    weights = folder / "weights.safetensors"
+    save_file({k: v.detach().cpu().half().contiguous() for k, v in towers.items()}, weights)
+    weights.chmod(0o644)
     known = {
         "tokens": list(averaged.vocabulary),
         "things": [[t.characters, t.name, list(t.keywords)] for t in gallery.things],
@@ -224,7 +240,7 @@ def arguments() -> argparse.Namespace:
     add("--font", type=Path, default=DEFAULT_FONT, help="colour emoji font (package fonts-noto-color-emoji)")
     add("--cldr", type=Path, default=DEFAULT_CLDR, help="English annotations (package unicode-cldr-core)")
     add("--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages of further art")
-    add("--steps", type=int, default=12000)
+    add("--steps", type=int, default=7000)
     add("--batch", type=int, default=64)
     add("--scribbles", type=int, default=3000, help="how many pictures of scribbles are prepared")
     add("--seed", type=int, default=0)

@@ -54,6 +54,9 @@ class UnknownWord(NamedTuple):
     word: str
     nearest: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return self.word
+
 
 def words(text: str) -> list[str]:
     """The words of a text in lower case, fillers included."""
@@ -129,7 +132,7 @@ def edit_distance(a: str, b: str, limit: int) -> int:
 def nearest(word: str, known: Sequence[str], count: int = 3) -> tuple[str, ...]:
     """Known words that look like a word: few edits apart, or one the beginning of the other."""
     limit = max(1, len(word) // 3)
-    ranked: list[tuple[float, str]] = []
+    ranked: list[tuple[float, int, str]] = []
     for candidate in known:
         if " " in candidate or len(candidate) < 3:
             continue
@@ -138,5 +141,6 @@ def nearest(word: str, known: Sequence[str], count: int = 3) -> tuple[str, ...]:
         if shorter >= 4 and (word.startswith(candidate) or candidate.startswith(word)):
             distance = min(distance, 0.5 + 0.1 * abs(len(word) - len(candidate)))
         if distance <= limit:
-            ranked.append((distance, candidate))
-    return tuple(candidate for _, candidate in sorted(ranked)[:count])
+            longest_first = -len(candidate)  # a letter left out is commoner than one too many
+            ranked.append((distance, longest_first, candidate))
+    return tuple(candidate for *_, candidate in sorted(ranked)[:count])
