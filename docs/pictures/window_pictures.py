@@ -292,6 +292,7 @@ SCENES: dict[str, tuple[Callable[[Path], str], tuple[int, int], bool]] = {
     "tall": (tall, (940, 700), True),
     "many": (many, (940, 700), True),
     "empty": (empty, (940, 700), True),
+    "deleted": (done, (940, 700), True),
     "small": (drawing, (1024, 560), True),
     "smallest": (long_prompt, (720, 480), False),
 }
@@ -337,6 +338,8 @@ def main(target: Path, everything: bool) -> None:
                 if shown:
                     window.wish(shown)
                 settle(window)
+                if name == "deleted":
+                    window.commands.act(shown, window.commands.discard)
                 picture = window.grab()
                 file = target / f"window-{name}-{shade}.png"
                 assert picture.save(str(file)), file

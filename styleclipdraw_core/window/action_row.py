@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QPushButton, QToolB
 
 from styleclipdraw_core.window.snapshot import Snapshot, Stage
 from styleclipdraw_core.window.text import tr
-from styleclipdraw_core.window.theme import SPACE
+from styleclipdraw_core.window.theme import SPACE, scaled_font
 
 
 class ActionRow(QWidget):
@@ -35,6 +35,7 @@ class ActionRow(QWidget):
         self.when_done.setToolTip(tr("Put the paths into the Inkscape document by themselves"))
         self.more = QToolButton()
         self.more.setText("⋯")
+        self.more.setFont(scaled_font(1.3, bold=True))
         self.more.setAccessibleName(tr("More"))
         self.more.setToolTip(tr("More"))
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

@@ -35,15 +35,13 @@ class InkscapeLink(QObject):
         super().__init__(parent)
         self._action = action
         self._bus: QDBusConnection | None = None
+        self._there = False
+        self._watcher: Any = None
         self._pending: list[Any] = []
 
     def can_insert(self) -> bool:
         """Whether an Inkscape with the insert action is on the bus."""
-        bus = self._connected()
-        if bus is None:
-            return False
-        owner = bus.interface().isServiceRegistered(BUS_NAME)
-        return bool(owner.isValid() and owner.value())
+        return self._connected() is not None and self._there
 
     def insert(self) -> None:
         """Activate the insert action; `failed` follows when that does not work."""
@@ -80,4 +78,20 @@ class InkscapeLink(QObject):
             except ImportError:  # no D-Bus in this build of Qt
                 return None
             self._bus = QDBusConnection.sessionBus()
+            self._watch(self._bus)
         return self._bus if self._bus.isConnected() else None
+
+    def _watch(self, bus: QDBusConnection) -> None:
+        """Ask once whether Inkscape is there; from then on the bus tells."""
+        from PySide6.QtDBus import QDBusServiceWatcher
+
+        if not bus.isConnected():
+            return
+        self._watcher = QDBusServiceWatcher(BUS_NAME, bus, parent=self)
+        self._watcher.serviceRegistered.connect(lambda _name: self._set_there(True))
+        self._watcher.serviceUnregistered.connect(lambda _name: self._set_there(False))
+        owner = bus.interface().isServiceRegistered(BUS_NAME)
+        self._there = bool(owner.isValid() and owner.value())
+
+    def _set_there(self, there: bool) -> None:
+        self._there = there
