@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from styleclipdraw_core.drawing import Cap, Drawing, Fill, FillRule, Join, Path, Stroke, Subpath
 
-SIZE = 96  # px, both ways
+SIZE = 128  # px, both ways
 Random = np.random.Generator
 
 
@@ -37,9 +38,9 @@ def _fill(random: Random) -> Fill:
     return Fill(_colour(random), FillRule(int(random.integers(2))))
 
 
-def _painted(random: Random, subpaths: list[Subpath]) -> Path:
+def _painted(random: Random, subpaths: list[Subpath], widest: float = 14.0) -> Path:
     kind = random.integers(3)
-    stroke = _stroke(random) if kind != 1 else None
+    stroke = _stroke(random, 1.0, widest) if kind != 1 else None
     return Path(subpaths, stroke, _fill(random) if kind != 0 else None)
 
 
@@ -52,7 +53,10 @@ def _polyline(points: np.ndarray, closed: bool) -> Subpath:
 
 
 def _wild(random: Random) -> list[Path]:
-    """Curves with control points anywhere: corners, loops and sharp turns."""
+    """Curves with control points anywhere: corners, loops and sharp turns.
+
+    Turns are sharp without limit here, so the strokes are narrow, for the reason given in `_thick`.
+    """
     paths = []
     for _ in range(5):
         subpaths = []
@@ -60,7 +64,7 @@ def _wild(random: Random) -> list[Path]:
             closed = bool(random.integers(2))
             count = 3 * int(random.integers(1, 4)) + (not closed)
             subpaths.append(Subpath(random.uniform(0, SIZE, (count, 2)), closed))
-        paths.append(_painted(random, subpaths))
+        paths.append(_painted(random, subpaths, widest=4.0))
     return paths
 
 
@@ -117,37 +121,70 @@ def _thin(random: Random) -> list[Path]:
 
 
 def _thick(random: Random) -> list[Path]:
-    """Strokes wider than their curves are round, and wider than they are long."""
+    """Wide strokes along arcs and around short corners.
+
+    No wider than twice the arc's radius: beyond, Inkscape leaves holes inside the stroke (Cairo
+    winds the inner side of a turn the other way), which no specification asks for.
+    """
     paths = []
     for _ in range(3):
-        count = 3 * int(random.integers(1, 3)) + 1
-        points = random.uniform(20, SIZE - 20, (1, 2)) + random.uniform(-16, 16, (count, 2))
-        paths.append(Path([Subpath(points)], _stroke(random, 8, 40)))
+        centre = random.uniform(25, SIZE - 25, 2)
+        if random.random() < 0.5:
+            radius, width = random.uniform(6, 25), random.uniform(0.5, 1.7)
+            subpath = _arc(centre, radius, *random.uniform(0, 2 * np.pi, 2))
+            paths.append(Path([subpath], replace(_stroke(random), width=width * radius)))
+        else:
+            points = centre + random.uniform(-16, 16, (3, 2))
+            paths.append(Path([_polyline(points, False)], _stroke(random, 8, 30)))
     return paths
 
 
+def _arc(centre: np.ndarray, radius: float, start: float, sweep: float) -> Subpath:
+    """Part of a circle, in pieces of an eighth turn or less."""
+    pieces = max(1, int(np.ceil(sweep / (np.pi / 4))))
+    reach = 4 / 3 * np.tan(sweep / pieces / 4)
+    rows = []
+    for piece in range(pieces):
+        a, b = (start + sweep * (piece + k) / pieces for k in (0, 1))
+        first, last = (np.array([np.cos(t), np.sin(t)]) for t in (a, b))
+        rows += [first, first + reach * first[::-1] * [-1, 1], last - reach * last[::-1] * [-1, 1]]
+    return Subpath(centre + radius * np.array([*rows, last]))
+
+
+CUSP = 5
+
+
 def _degenerate(random: Random) -> list[Path]:
-    """Coincident and collinear control points, dots, cusps, there and back again."""
+    """Coincident and collinear control points, dots, cusps, there and back again.
+
+    Not among them: control points in line that reach beyond the ends, because Inkscape takes such
+    a curve for the straight line between its ends. It also cuts the tips of cusps short, by half a
+    pixel or so: those strokes are narrow.
+    """
     paths = []
     for _ in range(6):
         a, b = random.uniform(15, SIZE - 15, (2, 2))
         middle = a + (b - a) * random.uniform(0.2, 0.8)
-        beyond = b + (b - a) * 0.3
         shapes = [
             np.array([a, a, a, a]),  # a dot
             np.array([a, a, b, b]),  # a line with its control points at the ends
             np.array([a, a, middle, b]),  # no tangent at the start
             np.array([a, middle, b, b]),  # none at the end
-            np.array([a, beyond, middle, b]),  # along the line and back
             np.array([a, b, a, b]),
             np.array([a, b, [a[0], b[1]], [b[0], a[1]]]),  # a cusp, or nearly
             np.array([a, middle, middle, b, b, a, a]),  # there and back
         ]
-        points = shapes[int(random.integers(len(shapes)))]
+        choice = int(random.integers(len(shapes)))
+        points = shapes[choice]
         closed = bool(random.integers(2)) and len(points) == 4
-        paths.append(
-            Path([Subpath(points[: len(points) - closed], closed)], _stroke(random, 3, 12))
-        )
+        stroke = _stroke(random, 3, 12)
+        if choice == 0:
+            # Where a dot has no direction Inkscape draws the round one only, the specification
+            # (SVG 2, section 13.5.4) the square one too.
+            stroke = replace(stroke, cap=Cap.ROUND)
+        if choice == CUSP:
+            stroke = replace(stroke, width=float(random.uniform(1, 3)))
+        paths.append(Path([Subpath(points[: len(points) - closed], closed)], stroke))
     return paths
 
 
