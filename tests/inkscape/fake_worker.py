@@ -1,4 +1,4 @@
-"""Stands in for the optimizer: answers every queued job at once, with its own paths, shifted if asked.
+"""Stands in for the optimizer: answers every queued job at once, with its own paths.
 
 Standard library only. STYLECLIPDRAW_FAKE_SHIFT: canvas pixels to the right; a refusal when "fail".
 """
@@ -36,7 +36,7 @@ for folder in sorted((home / "jobs").iterdir()):
             points = [[10, y], [40, y - 20], [80, y + 20], [job["canvas"]["width"] - 10, y]]
             result["paths"].append(
                 {
-                    "id": "new{}".format(index),
+                    "id": f"new{index}",
                     "from": None,
                     "subpaths": [{"closed": False, "points": points}],
                     "stroke": {

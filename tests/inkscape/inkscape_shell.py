@@ -66,8 +66,12 @@ def _one_process(exports: list[Export], profile: Path) -> None:
     env.pop("DISPLAY", None)
     env.pop("DBUS_SESSION_BUS_ADDRESS", None)
     process = subprocess.Popen(
-        [INKSCAPE, "--shell"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, env=env, text=True,
+        [INKSCAPE, "--shell"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=env,
+        text=True,
     )
     assert process.stdin is not None
     try:

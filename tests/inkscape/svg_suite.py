@@ -18,11 +18,10 @@ from styleclipdraw_inkscape.svg_scene import Scene
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "svg-suite"
 
-# A circle becomes cubics that stray by up to 0.02 px (svg_scene.CURVE_TOLERANCE), which changes the
-# coverage of a pixel by 2 %: 5 of 255 levels. Inkscape's antialiasing has 16 x 16 samples a pixel
-# (cairo's rasteriser works on a grid of 1/256 in x and 1/15 in y), so that the same outline, moved by
-# less than that, may take one more row of samples: 1/15 of 255. Both together:
-TOLERANCE = 5 + 17  # levels of 255, in any channel of any pixel
+# cairo, which draws for Inkscape, has 15 rows of samples in a pixel. An outline that moves by any
+# trifle may gain or lose one of them, 17 of 255 levels; a narrow stroke has two outlines in a pixel.
+# Only arcs of extreme eccentricity need this: whatever else there is comes back without any change.
+TOLERANCE = 2 * 17  # levels of 255, in any channel of any pixel
 
 
 @dataclass
@@ -95,7 +94,7 @@ def _trips(verdict: Verdict, folder: Path, name: str, modes: tuple[str, ...]) ->
 
 
 def difference(before: Path, after: Path) -> int:
-    """The largest difference of any channel of any pixel, alpha premultiplied; 255 for other sizes."""
+    """The largest difference of any channel of any pixel, alpha premultiplied."""
     if not after.exists():
         return 255
     one, other = (_premultiplied(path) for path in (before, after))

@@ -1,0 +1,86 @@
+"""Draw with "Wait for the drawing", as scripts use it: inkscape --batch-process draws and saves."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+pytestmark = pytest.mark.inkscape
+
+DOCUMENT = (
+    '<svg xmlns="http://www.w3.org/2000/svg" width="60mm" height="40mm" viewBox="0 0 60 40">'
+    '<g id="g1" transform="rotate(10)"><path id="a" d="M5 5 L30 8 L20 30 Z" fill="red"/></g>'
+    '<rect id="b" x="35" y="5" width="20" height="10" fill="blue"/></svg>'
+)
+
+
+def batch(person, ids, actions, **more):
+    """The document after Inkscape ran the actions and saved it."""
+    source, target = person.folder / "drawing.svg", person.folder / "out.svg"
+    source.write_text(DOCUMENT)
+    select = f"select-by-id:{','.join(ids)};" if ids else ""
+    done = subprocess.run(
+        [
+            "xvfb-run",
+            "-a",
+            "inkscape",
+            "--batch-process",
+            f"--actions={select}{actions};export-filename:{target};export-do",
+            str(source),
+        ],
+        env=dict(
+            os.environ,
+            **person.inkscape_environment(),
+            INKSCAPE_PROFILE_DIR=str(person.profile),
+            STYLECLIPDRAW_MESSAGES=str(person.folder / "said"),
+            LC_ALL="C.UTF-8",
+            **more,
+        ),
+        capture_output=True,
+        timeout=120,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert target.exists(), done.stderr[-2000:]
+    from lxml import etree
+
+    return etree.fromstring(target.read_bytes())
+
+
+@pytest.fixture
+def person_with(inkscape, tmp_path):
+    if shutil.which("xvfb-run") is None:
+        pytest.skip("xvfb-run is not installed")
+    from person import Person
+
+    return lambda **parameters: Person(tmp_path, {"wait": True, "prompt": "a fox", **parameters})
+
+
+def test_new_strokes(person_with):
+    from styleclipdraw_inkscape.names import GROUP_MODE, LABEL
+
+    person = person_with(strokes=6, seed=2)
+    root = batch(person, [], "org.styleclipdraw.draw.noprefs")
+    assert not (person.folder / "said").exists()
+    layer = root.xpath("//*[@id='styleclipdraw-1']")[0]
+    assert (layer.get(GROUP_MODE), layer.get(LABEL)) == ("layer", "a fox (seed 2)")
+    assert len(layer) == 6
+
+
+def test_refined_in_place(person_with):
+    person = person_with(put="in-place")
+    root = batch(
+        person, ["g1", "b"], "org.styleclipdraw.draw.noprefs", STYLECLIPDRAW_FAKE_SHIFT="9"
+    )
+    a, b = (root.xpath(f"//*[@id='{name}']")[0] for name in "ab")
+    assert a.get("d") != "M5 5 L30 8 L20 30 Z" and a.getparent().get("id") == "g1"
+    assert b.tag.endswith("}path")
+    assert root.xpath("//*[local-name()='request']"), "the request travels in the document"
+
+
+def test_a_failure_is_said_and_changes_nothing(person_with):
+    person = person_with()
+    root = batch(person, ["b"], "org.styleclipdraw.draw.noprefs", STYLECLIPDRAW_FAKE_SHIFT="fail")
+    assert root.xpath("//*[@id='b']")[0].tag.endswith("}rect")
+    assert "told to fail" in (person.folder / "said").read_text()
