@@ -52,6 +52,11 @@ def seconds_in_words(seconds: float) -> str:
     return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60:02} min"
 
 
+def left_in_words(drawn: Drawn) -> str:
+    left = drawn.seconds_left
+    return "" if left is None else f"{seconds_in_words(left)} left"
+
+
 class QuietShow:
     """Warnings only."""
 
@@ -88,12 +93,12 @@ class LineShow(QuietShow):
         now = time.monotonic()
         if drawn.step in (1, drawn.steps) or now - self._last >= LINE_SECONDS:
             self._last = now
-            left = f"{seconds_in_words(drawn.seconds_left)} left  " if drawn.step > 1 else ""
-            print(
-                f"step {drawn.step}/{drawn.steps}  {left}{scores_in_words(drawn.scores)}",
-                file=sys.stderr,
-                flush=True,
+            parts = (
+                f"step {drawn.step}/{drawn.steps}",
+                left_in_words(drawn),
+                scores_in_words(drawn.scores),
             )
+            print("  ".join(part for part in parts if part), file=sys.stderr, flush=True)
 
 
 class BarShow(QuietShow):
@@ -135,7 +140,7 @@ class BarShow(QuietShow):
             completed=drawn.step,
             total=drawn.steps,
             count=f"{drawn.step}/{drawn.steps}",
-            left=f"{seconds_in_words(drawn.seconds_left)} left" if drawn.step > 1 else "",
+            left=left_in_words(drawn),
             scores=scores_in_words(drawn.scores),
         )
 
@@ -160,12 +165,13 @@ class JsonShow:
 
     def step(self, drawn: Drawn) -> None:
         if drawn.step in (1, drawn.steps) or self._is_time():
+            left = drawn.seconds_left
             emit(
                 "step",
                 step=drawn.step,
                 steps=drawn.steps,
                 scores=drawn.scores,
-                seconds_left=round(drawn.seconds_left, 2),
+                **({} if left is None else {"seconds_left": round(left, 2)}),
             )
 
     def close(self) -> None:

@@ -52,7 +52,7 @@ class Progress:
     step: int  # how many are behind
     steps: int
     seconds: float  # spent drawing so far
-    seconds_left: float
+    seconds_left: float | None  # None while nobody can know
     scores: dict[str, float]
     skipped_steps: int
     device: str
@@ -170,7 +170,7 @@ def draw(
             step=step.index,
             steps=steps,
             seconds=clock.seconds,
-            seconds_left=clock.each * (steps - step.index),
+            seconds_left=clock.left(steps - step.index),
             scores=dict(step.scores),
             skipped_steps=step.skipped + (earlier.skipped_steps if earlier and behind else 0),
             device=name,
@@ -187,16 +187,22 @@ class _Clock:
     def __init__(self, earlier: float) -> None:
         self._earlier = earlier
         self._start = self._last = time.monotonic()
+        self._ticks = 0
         self.seconds = earlier
-        self.each = 0.0
+        self._each = 0.0
 
     def tick(self) -> None:
         now = time.monotonic()
         took, self._last = now - self._last, now
         self.seconds = self._earlier + now - self._start
-        # The first step pays for compiling; it says nothing about the others.
-        weight = self._SHARE_OF_LAST if self.each else 1.0
-        self.each += weight * (took - self.each)
+        self._ticks += 1
+        # The first step pays for compiling, and says nothing about the others.
+        weight = 1.0 if self._ticks <= 2 else self._SHARE_OF_LAST
+        self._each += weight * (took - self._each)
+
+    def left(self, steps: int) -> float | None:
+        """Seconds that so many steps will take."""
+        return None if self._ticks < 2 and steps else self._each * steps
 
 
 def _judges(

@@ -76,12 +76,13 @@ class Desk:
             self._last_preview = now
         if last or now - self._last_event >= EVENT_SECONDS:
             self._last_event = now
+            left = progress.seconds_left
             self.folder.add_event(
                 "step",
                 step=progress.step,
                 steps=progress.steps,
                 scores=result.scores,
-                seconds_left=round(progress.seconds_left, 2),
+                **({} if left is None else {"seconds_left": round(left, 2)}),
             )
 
 

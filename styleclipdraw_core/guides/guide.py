@@ -17,9 +17,14 @@ class Guide(Protocol):
     `higher_is_better`.
     """
 
-    name: str
-    weight: float
-    higher_is_better: bool
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def weight(self) -> float: ...
+
+    @property
+    def higher_is_better(self) -> bool: ...
 
     def __call__(
         self, pictures: Tensor, *, generator: torch.Generator, progress: float = 0.0
