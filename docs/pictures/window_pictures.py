@@ -340,6 +340,7 @@ def main(target: Path, everything: bool) -> None:
                 settle(window)
                 if name == "deleted":
                     window.commands.act(shown, window.commands.discard)
+                    QTest.qWait(30)
                 picture = window.grab()
                 file = target / f"window-{name}-{shade}.png"
                 assert picture.save(str(file)), file

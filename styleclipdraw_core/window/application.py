@@ -44,9 +44,11 @@ def run(job_id: str, arguments: Sequence[str]) -> int:
     app.setApplicationName(APP_NAME)
     app.setDesktopFileName("org.inkscape.Inkscape")  # no entry of its own: it belongs to Inkscape
     only = OneWindow(data_folder())
-    if not only.be_first() and only.hand_over(job_id):
+    first = only.be_first()
+    if not first and only.hand_over(job_id):
         return 0
     window = build_window()
+    window.inserts_by_itself = first  # one that hangs may come back, and nothing comes twice
     only.asked.connect(window.wish)
     # After Draw the person goes on working in Inkscape: the window comes up without the keyboard.
     window.setAttribute(Qt.WidgetAttribute.WA_ShowWithoutActivating, bool(job_id))

@@ -88,6 +88,8 @@ class HistoryView(QWidget):
             self.filter.rowsRemoved,
             self.filter.modelReset,
             self.filter.layoutChanged,
+            self.model.rowsInserted,  # the filter's own come before the model has the new count
+            self.model.rowsRemoved,
         ):
             signal.connect(self._count)
         self._count()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSettings, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QKeySequence,
+    QPalette,
     QResizeEvent,
     QShortcut,
 )
@@ -50,8 +51,10 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self.watch, self.worker, self.link, self.settings = watch, worker, link, settings
+        self.inserts_by_itself = True
         self.ask_closing: Callable[[MainWindow, QSettings], Closing] = ask_whether_to_close
         self._current = ""
+        self._chosen = False  # a person, or the command line, has said what to show
         self._asked_for: set[str] = set()  # jobs that were handed to this window
         self._wished = ""  # a job that was asked for and has not been found yet
         self.history = HistoryView()
@@ -116,7 +119,7 @@ class MainWindow(QMainWindow):
         self.watch.changed.connect(self._changed)
         self.watch.vanished.connect(self._vanished)
         self.watch.ready.connect(self._show_current)
-        self.history.chosen.connect(self.show_drawing)
+        self.history.chosen.connect(self._choose)
         self.history.menu_wanted.connect(self._menu)
         self.history.delete_wanted.connect(
             lambda job_id: self.commands.act(job_id, self.commands.discard)
@@ -134,8 +137,8 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(lambda a=action: commands.act(self._current, a))
         row.when_done.toggled.connect(lambda on: self.settings.setValue("insert-when-done", on))
-        self.inserting.told.connect(self._tell)
-        commands.told.connect(self._tell)
+        self.inserting.told.connect(self.toast.tell)
+        commands.told.connect(self.toast.tell)
         commands.drawn.connect(self._drawn)
         commands.returned.connect(self.show_drawing)
         self.toast.gone.connect(commands.settle)
@@ -165,7 +168,7 @@ class MainWindow(QMainWindow):
         if not job_id:
             self.activateWindow()
             return
-        self._wished = job_id
+        self._wished, self._chosen = job_id, True
         self._asked_for.add(job_id)
         if self.watch.look_at(job_id) is not None:
             self.show_drawing(job_id)
@@ -184,18 +187,10 @@ class MainWindow(QMainWindow):
 
     def _appeared(self, job: Snapshot) -> None:
         self.history.model.put(job)
-        if job.id == self._wished:
+        # At the start the jobs come in one by one: until somebody chooses, show the newest.
+        newest = not self._chosen and not self.watch.has_read_all and job.id > self._current
+        if job.id == self._wished or newest or self.watch.job(self._current) is None:
             self.show_drawing(job.id)
-        elif not self._current or not self.watch.job(self._current):
-            self.show_drawing(job.id)
-        elif not self._wished and job.id > self._current and self.watch.job(self._current):
-            # At the start the jobs come in one by one: settle on the newest.
-            if self._still_reading:
-                self.show_drawing(job.id)
-
-    @property
-    def _still_reading(self) -> bool:
-        return not self.watch.has_read_all
 
     def _changed(self, job: Snapshot, before: Snapshot) -> None:
         self.history.model.put(job)
@@ -212,7 +207,8 @@ class MainWindow(QMainWindow):
 
     def _inserts_itself(self, job: Snapshot) -> bool:
         return (
-            job.request.from_document
+            self.inserts_by_itself
+            and job.request.from_document
             and not job.discarded
             and not job.inserted
             and self.page.actions_row.when_done.isChecked()
@@ -229,6 +225,11 @@ class MainWindow(QMainWindow):
                 self.show_drawing(follower)
             else:
                 self._show_current()
+
+    def _choose(self, job_id: str) -> None:
+        if job_id != self._current:
+            self._chosen = True
+            self.show_drawing(job_id)
 
     def show_drawing(self, job_id: str) -> None:
         """Make this the drawing at the right."""
@@ -261,10 +262,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{share}{words} – {APP_NAME}")
 
     # ------------------------------------------------------------------ what the person wants
-
-    def _tell(self, text: str, back: Callable[[], None] | None = None) -> None:
-        """Show a toast; what the last one offered to undo is settled by that."""
-        self.toast.tell(text, back)
 
     def _drawn(self, job_id: str) -> None:
         self.worker.try_again()
@@ -315,9 +312,15 @@ class MainWindow(QMainWindow):
             self._repaint_theme()
 
     def _repaint_theme(self) -> None:
-        sheet = style_sheet(current_theme())
+        theme = current_theme()
+        sheet = style_sheet(theme)
         if sheet != self.styleSheet():
             self.setStyleSheet(sheet)
+            # Fusion frames a check box by darkening the window, which cannot be seen on a dark one.
+            boxes = QApplication.palette()
+            if theme.dark:
+                boxes.setColor(QPalette.ColorRole.Base, theme.line)
+            QApplication.setPalette(boxes, b"QCheckBox")
 
     def closeEvent(self, event: QCloseEvent) -> None:
         drawing = [job for job in self.watch.open_jobs() if job.stage is not Stage.WAITING]

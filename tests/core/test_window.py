@@ -581,6 +581,7 @@ def test_the_delete_key_deletes_the_chosen_one(opened: Opened, jobs: Path) -> No
         set_result(make_job(jobs, number), "done", apple(3))
     window = opened(job_id(0))
     QTest.keyClick(window.history.list, Qt.Key.Key_Delete)
+    assert window.history.count.text() == "1 drawing"
     assert (jobs / job_id(0) / "cancel").exists()
     assert not (jobs / job_id(1) / "cancel").exists()
 
@@ -603,6 +604,19 @@ def test_a_new_job_does_not_take_the_page_away(opened: Opened, jobs: Path) -> No
     poll(window)
     assert window.page.job is not None and window.page.job.id == first.name
     assert window.history.model.rowCount() == 2
+
+
+def test_the_drawing_asked_for_stays_while_the_history_is_still_read(
+    opened: Opened, jobs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("styleclipdraw_core.window.job_watch.BUDGET_MS", 0)  # none in the first
+    for number in range(3):
+        set_result(make_job(jobs, number), "done", apple(3))
+    window = opened(job_id(0))
+    monkeypatch.undo()
+    poll(window)
+    assert window.page.job is not None and window.page.job.id == job_id(0)
+    assert window.history.model.rowCount() == 3
 
 
 def test_a_job_that_is_handed_over_before_it_is_there(opened: Opened, jobs: Path) -> None:
