@@ -1,4 +1,6 @@
-"""Paints the style pictures that come with the project: ``python -m styleclipdraw_core.style_pictures.paint``.
+"""Paints the style pictures that come with the project.
+
+Run as ``python -m styleclipdraw_core.style_pictures.paint``.
 
 Each is a few hundred or thousand paths along a field or a form, drawn by the project's own renderer
 from a fixed seed, so that the pictures belong to the project and can be made again.
@@ -89,7 +91,9 @@ def brush_strokes(chance: np.random.Generator) -> Canvas:
 
     night = np.array([rgb(c) for c in ("#0b1c4a", "#14347c", "#1d57a8", "#2f86c0", "#7cc0d8")])
     gold = np.array([rgb(c) for c in ("#fff3b8", "#ffd64f", "#f5a623", "#d9762b", "#3f9a9e")])
-    paths: list[Path] = []
+    # Strokes turn about the eyes and leave them bare: a touch of light first.
+    touch = np.array([[-1.0, 0.0], [-0.3, 0.5], [0.3, -0.5], [1.0, 0.0]])
+    paths = [line(np.array([x, y]) + 3 * touch, 26, gold[0]) for x, y, _ in EYES]
     for spacing, width, length in ((15.0, 13.0, 46.0), (8.5, 5.2, 34.0), (7.0, 2.6, 24.0)):
         for place in scattered(spacing, chance, 30):
             middle = place + 0.5 * length * np.array([0.8, 0.2])
