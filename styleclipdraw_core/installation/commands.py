@@ -35,9 +35,10 @@ def make_plan(options: argparse.Namespace, *, tests: bool = False) -> Plan:
     check_python()
     wanted = Wanted(CHECKOUT, choose_device(options.device), tests)
     made = environment("test-env" if tests else "env")
-    whole = made.is_whole(wanted) and not options.repair
+    has_packages = not options.repair and made.has_packages(wanted)
+    whole = has_packages and made.is_whole(wanted)
     found = () if tests else tuple(inkscapes.find_inkscapes())
-    return Plan(made, wanted, found, whole)
+    return Plan(made, wanted, found, whole, has_packages)
 
 
 def carry_out(plan: Plan, options: argparse.Namespace) -> None:

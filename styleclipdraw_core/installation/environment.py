@@ -70,12 +70,13 @@ class Environment:
 
     def is_whole(self, wanted: Wanted) -> bool:
         """Whether nothing has to be done."""
-        note = self._note()
-        return (
-            note.get("packages") == wanted.packages_fingerprint()
-            and note.get("core") == wanted.core_fingerprint()
-            and not self.damaged()
-        )
+        is_current = self._note().get("core") == wanted.core_fingerprint()
+        return is_current and self.has_packages(wanted)
+
+    def has_packages(self, wanted: Wanted) -> bool:
+        """Whether nothing has to be fetched."""
+        is_current = self._note().get("packages") == wanted.packages_fingerprint()
+        return is_current and not self.damaged()
 
     def damaged(self) -> dict[str, Path]:
         """Packages of which a file is missing or has another length, and pip's notes on them."""
@@ -85,18 +86,14 @@ class Environment:
 
     def make(self, wanted: Wanted, *, anew: bool = False) -> None:
         """Make it, or mend it; raises `InstallError`, and then a second run goes on."""
-        packages_are_whole = (
-            not anew
-            and self._note().get("packages") == wanted.packages_fingerprint()
-            and not self.damaged()
-        )
+        has_packages = not anew and self.has_packages(wanted)
         (self.folder / _NOTE).unlink(missing_ok=True)
         if anew or not self._ask("import pip") or "pip" in self.damaged():
             self._make_empty()
         self._forget_damaged()
         pip = Pip(self.python, self.log, self.folder.parent / "tmp")
         try:
-            if not packages_are_whole:
+            if not has_packages:
                 self._install_packages(pip, wanted)
             if wanted.tests:
                 self._use_checkout(wanted.checkout)

@@ -29,12 +29,13 @@ class Plan:
     environment: Environment
     wanted: Wanted
     inkscapes: tuple[Inkscape, ...]
-    is_whole: bool  # nothing to fetch
+    is_whole: bool  # nothing to do but for the extension
+    has_packages: bool = False  # nothing to fetch
 
     @property
     def sizes(self) -> tuple[float, float]:
         """Bytes to fetch, bytes on the disk."""
-        if self.is_whole:
+        if self.is_whole or self.has_packages:
             return 0.0, 0.0
         torch = _TORCH_ON_A_MAC if sys.platform == "darwin" else _TORCH[self.wanted.device]
         parts = [_PACKAGES_WITHOUT_TORCH, torch] + [_TEST_PACKAGES] * self.wanted.tests
@@ -46,7 +47,9 @@ class Plan:
         folder = self.environment.folder
         say("StyleCLIPDraw: what is going to happen")
         if self.is_whole:
-            say(f"  environment   {short(folder)} is complete: nothing to fetch")
+            say(f"  environment   {short(folder)} is complete")
+        elif self.has_packages:
+            say(f"  environment   {short(folder)}: the program itself is renewed, nothing fetched")
         else:
             say(f"  environment   {short(folder)}")
             say(f"  torch         for {self._device_in_words()}")
