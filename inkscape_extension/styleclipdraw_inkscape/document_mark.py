@@ -12,6 +12,7 @@ import os
 from typing import Any, Dict, List
 
 from .basic_shapes import GEOMETRY
+from .css_rules import parse_declarations
 from .names import PATH_EFFECT, local_name
 
 MOST_IDS = 400
@@ -21,7 +22,6 @@ SHARE_OF_IDS = 0.5
 
 _MATTERS = (
     "transform",
-    "style",
     "class",
     "fill",
     "fill-opacity",
@@ -33,7 +33,6 @@ _MATTERS = (
     "stroke-linejoin",
     "stroke-miterlimit",
     "opacity",
-    "display",
     "visibility",
     "clip-path",
     "mask",
@@ -86,9 +85,17 @@ def is_same_document(root: Any, mark: Any) -> bool:
 
 
 def fingerprint(element: Any) -> str:
-    """Changes when the element's own shape, place or style does; not when it is renamed."""
+    """Changes when the element's own shape, place or style does.
+
+    Not when it is renamed or hidden: the originals of an earlier result are hidden.
+    """
     kind = local_name(element)
     names = GEOMETRY.get(kind, ()) + _MATTERS
     said = [(name, element.attrib[name]) for name in sorted(names) if name in element.attrib]
-    text = json.dumps([kind, said], ensure_ascii=True)
+    style = sorted(
+        (d.name, d.value, d.important)
+        for d in parse_declarations(element.attrib.get("style"))
+        if d.name != "display"
+    )
+    text = json.dumps([kind, said, style], ensure_ascii=True)
     return hashlib.sha256(text.encode("ascii")).hexdigest()

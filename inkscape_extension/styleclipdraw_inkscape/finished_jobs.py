@@ -5,7 +5,7 @@ Hides marks, states and what is told when none does.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple
+from typing import Any, Dict, Iterator, List, NamedTuple
 
 from .document_mark import is_same_document
 from .insertion import Insertion
@@ -26,38 +26,44 @@ class Choice(NamedTuple):
 
 
 def choose(root: Any) -> Choice:
-    """The drawing that the person asked for, else the newest that is ready and not in yet."""
-    ready: List[Choice] = []
-    drawing = False
-    for job in list(_newest()):
-        document = (job.request() or {}).get("document")
-        if not isinstance(document, dict) or "mark" not in document:
-            continue  # made on the command line or in the window: it belongs to no document
-        state = job.state
-        wanted = job.has(WANTED)
-        if wanted and (job.result() or {}).get("paths"):
-            ready.insert(0, Choice(job, document))
-        elif state in ("done", "stopped") and not job.has(INSERTED):
-            ready.append(Choice(job, document))
-        drawing = drawing or (
-            state in ("queued", "drawing") and is_same_document(root, document["mark"])
-        )
-    ready.sort(key=lambda choice: not choice.job.has(WANTED))
-    for choice in ready:
+    """The drawing asked for in the window, else the newest that is ready and not in yet."""
+    choices = list(_choices())
+    wanted = [choice for choice in choices if choice.job.has(WANTED) and _has_paths(choice.job)]
+    wanted.sort(key=lambda choice: -choice.job.time_of(WANTED))
+    ready = [choice for choice in choices if _is_ready(choice.job)]
+    for choice in wanted[:1] or ready:
         if is_same_document(root, choice.document["mark"]):
             return choice
-    raise _nothing(ready, drawing)
+    for choice in wanted:
+        choice.job.unmark(WANTED)  # answered: it is said below why not
+    here = [choice for choice in choices if is_same_document(root, choice.document["mark"])]
+    raise _nothing(wanted or ready, any(c.job.state in ("queued", "drawing") for c in here))
 
 
-def _newest() -> List[JobFolder]:
-    return [job for _number, job in zip(range(MOST_LOOKED_AT), all_jobs())]
+def _choices() -> Iterator[Choice]:
+    """The newest jobs that came from a document, and were not cancelled."""
+    for _number, job in zip(range(MOST_LOOKED_AT), all_jobs()):
+        document = (job.request() or {}).get("document")
+        if isinstance(document, dict) and "mark" in document and not job.has("cancel"):
+            yield Choice(job, document)
+
+
+def _has_paths(job: JobFolder) -> bool:
+    return bool((job.result() or {}).get("paths"))
+
+
+def _is_ready(job: JobFolder) -> bool:
+    return job.state in ("done", "stopped") and not job.has(INSERTED) and _has_paths(job)
 
 
 def _nothing(ready: List[Choice], drawing: bool) -> Refusal:
     if ready:
-        name = str(ready[0].document["mark"].get("name") or _("an unsaved document"))
+        mark = ready[0].document["mark"]
+        name = str(mark.get("name", "")) if isinstance(mark, dict) else ""
         return Refusal(
-            _("The drawing that is ready belongs to another document: {name}.").format(name=name),
+            _("The drawing that is ready belongs to another document: {name}.").format(
+                name=name or _("one that was not saved yet")
+            ),
             _("Bring that document to the front and choose Insert Result there."),
         )
     if drawing:
@@ -89,5 +95,5 @@ def insert(root: Any, choice: Choice) -> List[str]:
 
 
 def mark_inserted(job: JobFolder) -> None:
-    job.mark(INSERTED)
     job.unmark(WANTED)
+    job.mark(INSERTED)

@@ -141,8 +141,10 @@ class Insertion:
         else:
             refined = self._as_path(element, copied=True)
             element.addnext(refined)
+            refined.attrib[provenance.SOURCE] = str(path.origin)
             if untouched:
                 self._hide(element)
+                self._hide_earlier(str(path.origin))
         for name in _DROPPED:
             refined.attrib.pop(name, None)
         self._style(refined, self.scene.cascade.missing_rules(refined, rules))
@@ -164,6 +166,13 @@ class Insertion:
                 if "id" in child.attrib:
                     child.attrib["id"] = self.new_id(child.attrib["id"])
         return path
+
+    def _hide_earlier(self, origin: str) -> None:
+        """Of several results made of one path the newest is shown."""
+        for earlier in self.root.iterfind(".//*[@{}]".format(provenance.SOURCE)):
+            same = earlier.attrib[provenance.SOURCE] == origin
+            if same and earlier.attrib.get(provenance.JOB, self.job_id) != self.job_id:
+                self._style(earlier, {"display": "none"})
 
     def _hide(self, element: Any) -> None:
         """Take an original out of sight, but not the clones of it."""

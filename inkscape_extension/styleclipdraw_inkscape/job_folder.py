@@ -95,6 +95,12 @@ class JobFolder:
         """Make one of the empty files that mean something."""
         write_private(self.file(name), b"")
 
+    def time_of(self, name: str) -> float:
+        try:
+            return os.stat(self.file(name)).st_mtime
+        except OSError:
+            return 0.0
+
     def unmark(self, name: str) -> None:
         if self.has(name):
             os.unlink(self.file(name))

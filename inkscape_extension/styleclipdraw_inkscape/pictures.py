@@ -9,7 +9,6 @@ import base64
 import binascii
 import os
 import urllib.parse
-import urllib.request
 from typing import NamedTuple
 
 from .document_mark import document_path
@@ -65,7 +64,9 @@ def from_address(address: str) -> Picture:
             data = b""
         return named(data[:LARGEST], _("the selected image"))
     if address.startswith("file:"):
-        return from_file(urllib.request.url2pathname(urllib.parse.urlsplit(address).path))
+        from urllib.request import url2pathname  # a tenth of a second, seldom needed
+
+        return from_file(url2pathname(urllib.parse.urlsplit(address).path))
     if "://" in address or not address:
         raise Refusal(
             _("The selected image is on the web and was not fetched."),

@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Optional
 from .names import OURS, OURS_URI, SVG, local_name
 
 JOB = OURS + "job"
+SOURCE = OURS + "source"  # the id of the path that a refined copy was made of
 _REQUEST = OURS + "request"
 LARGEST_REQUEST = 8 * 1024 * 1024  # characters
 

@@ -94,10 +94,24 @@ class Driver:
                 yield child
                 yield from self._walk(child)
 
+    def alerts(self):
+        """The widgets of every message that is up."""
+        program = self._inkscape()
+        windows = [program.get_child_at_index(i) for i in range(program.get_child_count())]
+        return [
+            row
+            for window in windows
+            if window is not None and window.get_role_name() == "alert"
+            for row in self._rows(window)
+        ]
+
     def widgets(self, title):
         """Role, name, text and place on the screen of everything in a window."""
+        return self._rows(self._window(title))
+
+    def _rows(self, window):
         rows = []
-        for widget in self._walk(self._window(title)):
+        for widget in self._walk(window):
             role = widget.get_role_name()
             text = ""
             if role in ("text", "entry"):

@@ -247,9 +247,10 @@ class InkscapeWindow:
         """The text of a message that is up; empty when there is none."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            for role, name, text, *_ in self._try("widgets", title="alert") or []:
-                if role == "text" and text or role == "label" and "StyleCLIPDraw" in name:
-                    return str(text or name)
+            # the "working, please wait" window behind it has labels only
+            for role, _name, text, *_ in self._try("alerts") or []:
+                if role == "text" and text:
+                    return str(text)
             time.sleep(0.1)
         return ""
 

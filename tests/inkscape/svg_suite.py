@@ -18,9 +18,9 @@ from styleclipdraw_inkscape.svg_scene import Scene
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "svg-suite"
 
-# cairo, which draws for Inkscape, has 15 rows of samples in a pixel. An outline that moves by any
-# trifle may gain or lose one of them, 17 of 255 levels; a narrow stroke has two outlines in a pixel.
-# Only arcs of extreme eccentricity need this: whatever else there is comes back without any change.
+# cairo, which draws for Inkscape, has 15 rows of samples in a pixel. An outline that moves by a
+# trifle may gain or lose one of them, 17 of 255 levels; a thin stroke has two outlines in a pixel.
+# Only very flat arcs need this: all else comes back without any change.
 TOLERANCE = 2 * 17  # levels of 255, in any channel of any pixel
 
 
@@ -53,7 +53,8 @@ def run(chosen: list[Path], folder: Path, modes: tuple[str, ...]) -> list[Verdic
     failed = {export.source for export in export_all(first, folder / "profile")}
     verdicts, second = [], []
     for name, path, export in zip(names, chosen, first, strict=True):
-        verdict = Verdict(str(path.relative_to(SUITE)), opened=export.source not in failed)
+        shown = path.relative_to(SUITE) if path.is_relative_to(SUITE) else path.name
+        verdict = Verdict(str(shown), opened=export.source not in failed)
         verdicts.append(verdict)
         if verdict.opened:
             second += _trips(verdict, folder, name, modes)

@@ -20,14 +20,16 @@ OURS = {
     "clipped": (
         'width="60mm" height="40mm" viewBox="0 0 60 40"',
         '<defs><clipPath id="k"><circle cx="20" cy="20" r="14"/></clipPath></defs>'
-        '<g clip-path="url(#k)" transform="rotate(-12)"><rect x="5" y="5" width="40" height="30" rx="4"'
+        '<g clip-path="url(#k)" transform="rotate(-12)">'
+        '<rect x="5" y="5" width="40" height="30" rx="4"'
         ' fill="teal" stroke="black" stroke-width="2" stroke-linejoin="bevel"/></g>'
         '<rect x="40" y="4" width="15" height="9" clip-path="url(#k)"/>',
     ),
     # holes, and a stroke that does not scale with its group
     "holes": (
         'width="200" height="100"',
-        '<path fill-rule="evenodd" d="M10 10h80v80h-80zM30 30h40v40h-40z"/><g transform="scale(4,1)">'
+        '<path fill-rule="evenodd" d="M10 10h80v80h-80zM30 30h40v40h-40z"/>'
+        '<g transform="scale(4,1)">'
         '<path d="M30 10 V90 M40 10 V90" stroke="red" stroke-width="6"'
         ' style="vector-effect:non-scaling-stroke"/></g>',
     ),
