@@ -317,6 +317,8 @@ def format_path(
         ends = np.concatenate([points, points[:1]]) if subpath.closed else points
         count = len(ends) // 3
         straight = _straight(ends, line_tolerance)
+        if subpath.closed and bool((ends == ends[0]).all()):
+            straight[:] = False  # Inkscape makes a dot of "C Z" and nothing of "L Z" or "Z"
         shortest = 10 * CLOSING_ROUNDING * float(np.abs(ends).max())
         words.append(f"M{number(ends[0, 0])} {number(ends[0, 1])}")
         for segment in range(count):

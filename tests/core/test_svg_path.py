@@ -59,7 +59,7 @@ def normal(data: str) -> str:
         # nor does the rounding of added up relative moves
         ("m.1 .1 .7 0 0 .7 -.7 0 0-.7z", "M0.1 0.1 L0.8 0.1 L0.8 0.8 L0.1 0.8 Z"),
         # no length at all: a dot, for round and square caps
-        ("M3 4z", "M3 4 L3 4 Z"),
+        ("M3 4z", "M3 4 C3 4 3 4 3 4 Z"),
         ("M3 4L3 4", "M3 4 L3 4"),
         # a moveto alone draws nothing
         ("M3 4", ""),
