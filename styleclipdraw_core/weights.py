@@ -27,7 +27,7 @@ from styleclipdraw_core.download import (
     file_sha256,
     in_words,
 )
-from styleclipdraw_core.errors import WeightsError
+from styleclipdraw_core.errors import StorageError, WeightsError
 from styleclipdraw_core.job_folder import data_folder
 from styleclipdraw_core.model_table import MODELS, Model, ModelFile
 
@@ -124,7 +124,12 @@ def ensure(
         raise WeightsError(
             error.sentence, _offline_advice(model, folder), code=error.code
         ) from None
-    _write_receipt(model, folder, names)
+    try:
+        _write_receipt(model, folder, names)
+    except StorageError as error:
+        # A folder that many people share may be read-only; what is in it was checked all the same.
+        if error.code != "storage.denied":
+            raise
     return now.path
 
 

@@ -17,7 +17,7 @@ import torch
 
 from styleclipdraw_core import vgg_weights, weights
 from styleclipdraw_core.download import Patience, Piece
-from styleclipdraw_core.errors import WeightsError
+from styleclipdraw_core.errors import StorageError, WeightsError
 from styleclipdraw_core.model_table import MODELS, Model, ModelFile
 from styleclipdraw_core.vgg_weights import Landmark, fetch_convolutions
 from tests.core.weights_server import Behaviour, serving
@@ -153,6 +153,25 @@ def test_files_copied_by_hand_are_adopted(behaviour: Behaviour) -> None:
     assert weights.ensure("toy", patience=QUICK) == folder
     assert behaviour.requests == []
     assert weights.status("toy").state == "ready"
+
+
+def test_a_shared_folder_may_be_read_only(
+    behaviour: Behaviour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = weights.model_folder("toy")
+    folder.mkdir(parents=True)
+    for name, data in CONTENTS.items():
+        (folder / name).write_bytes(data)
+
+    def refused(path: Path, *_: object, **__: object) -> None:
+        raise StorageError("It cannot be written.", "Choose another.", code="storage.denied")
+
+    monkeypatch.setattr(weights, "write_atomically", refused)
+    assert weights.ensure("toy", patience=QUICK) == folder
+    (folder / "config.json").write_bytes(b"[]")
+    behaviour.files.clear()
+    with pytest.raises(WeightsError):  # what is wrong in it is still found
+        weights.ensure("toy", patience=QUICK)
 
 
 def test_mirror_and_folder_by_environment(
