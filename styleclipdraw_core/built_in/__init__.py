@@ -1,7 +1,7 @@
 """A small CLIP of the project's own, so that the first drawing needs no download.
 
-``load()`` gives the model; what it was trained on, by whom and under which licences is in SOURCES.md beside this file.
-Importing this package loads neither torch nor weights.
+``load()`` gives the model; what it was trained on, by whom and under which licences is in
+SOURCES.md beside this file. Importing this package loads neither torch nor weights.
 """
 
 from __future__ import annotations

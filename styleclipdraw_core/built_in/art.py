@@ -1,7 +1,9 @@
-"""The art the built-in CLIP learns from; hides fonts, icon sets and CLDR behind one array of named pictures.
+"""The art the built-in CLIP learns from; hides fonts, icon sets and CLDR behind one array of named
+pictures.
 
-Everything here can be installed by name: an emoji font and CLDR from the system's packages, icon sets in Iconify's
-JSON form or folders of SVG files from npm.  Nothing in this module runs when a drawing is made.
+Everything here can be installed by name: an emoji font and CLDR from the system's packages, icon
+sets in Iconify's JSON form or folders of SVG files from npm. Nothing in this module runs when a
+drawing is made.
 """
 
 from __future__ import annotations
@@ -17,8 +19,10 @@ import numpy.typing as npt
 
 from styleclipdraw_core.built_in.words import tokens
 
-PICTURE_SIDE = 72  # px; glyphs are sampled at 64 px canvases and smaller, so this is enough and stays in the cache
-MARGIN = 4  # px of transparency around a glyph, so that a rotated glyph keeps its corners and edges stay soft
+# Px; glyphs are sampled at 64 px canvases and smaller, so this is enough and stays in the cache.
+PICTURE_SIDE = 72
+# Px of transparency around a glyph, so that a rotated glyph keeps its corners and edges stay soft.
+MARGIN = 4
 
 DEFAULT_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 DEFAULT_CLDR = Path("/usr/share/unicode/cldr/common/annotations/en.xml")
@@ -56,7 +60,9 @@ def read_cldr(path: Path) -> dict[str, Thing]:
     from lxml import etree
 
     if not path.is_file():
-        raise MissingSource(f"{path} is missing: install the package unicode-cldr-core, or give --cldr.")
+        raise MissingSource(
+            f"{path} is missing: install the package unicode-cldr-core, or give --cldr."
+        )
     names: dict[str, str] = {}
     keywords: dict[str, tuple[str, ...]] = {}
     for entry in etree.parse(str(path)).iter("annotation"):
@@ -103,7 +109,9 @@ def font_glyphs(path: Path, wanted: dict[str, Thing]) -> dict[str, Pictures]:
     from PIL import Image, ImageDraw, ImageFont, features
 
     if not path.is_file():
-        raise MissingSource(f"{path} is missing: install the package fonts-noto-color-emoji, or give --font.")
+        raise MissingSource(
+            f"{path} is missing: install the package fonts-noto-color-emoji, or give --font."
+        )
     font = ImageFont.truetype(str(path), BITMAP_STRIKE)
     layout = {} if features.check("raqm") else {"features": None}
     glyphs: dict[str, Pictures] = {}
@@ -124,7 +132,9 @@ def rasterised(svg: str, side: int = 160) -> Pictures | None:
     try:
         import resvg_py
     except ImportError as missing:
-        raise MissingSource("Icon sets need the Python package resvg-py: pip install resvg-py.") from missing
+        raise MissingSource(
+            "Icon sets need the Python package resvg-py: pip install resvg-py."
+        ) from missing
     png = resvg_py.svg_to_bytes(svg_string=svg, width=side, height=side)
     rgba = np.asarray(Image.open(io.BytesIO(bytes(png))).convert("RGBA"))
     return rgba if (rgba[..., 3] > 8).any() else None
@@ -133,25 +143,39 @@ def rasterised(svg: str, side: int = 160) -> Pictures | None:
 def icon_set_glyphs(folder: Path, wanted: dict[str, Thing]) -> dict[str, Pictures]:
     """Pictures from an unpacked Iconify package (chars.json and icons.json).
 
-    Sets that list no characters are matched by name: an icon "face-with-open-mouth" is CLDR's "face with open mouth".
+    Sets that list no characters are matched by name: an icon "face-with-open-mouth" is CLDR's "face
+    with open mouth".
     """
     if not (folder / "icons.json").is_file():
-        raise MissingSource(f"{folder} is not an icon set: npm pack @iconify-json/{folder.name} and unpack it there.")
+        raise MissingSource(
+            f"{folder} is not an icon set: unpack npm's @iconify-json/{folder.name} there."
+        )
     icons: dict[str, Any] = json.loads((folder / "icons.json").read_text())
     listed: dict[str, str] = json.loads((folder / "chars.json").read_text())
-    icon_of = {bare("".join(chr(int(part, 16)) for part in code.split("-"))): name for code, name in listed.items()}
+    icon_of = {
+        bare("".join(chr(int(part, 16)) for part in code.split("-"))): name
+        for code, name in listed.items()
+    }
     if not icon_of:
         by_letters = {letters(name): name for name in icons["icons"]}
-        icon_of = {c: by_letters[letters(t.name)] for c, t in wanted.items() if letters(t.name) in by_letters}
+        icon_of = {
+            c: by_letters[letters(t.name)]
+            for c, t in wanted.items()
+            if letters(t.name) in by_letters
+        }
     glyphs: dict[str, Pictures] = {}
     for characters in wanted:
         icon = icons["icons"].get(icon_of.get(characters, ""))
         if icon is None:
             continue
-        width, height = icon.get("width", icons.get("width", 16)), icon.get("height", icons.get("height", 16))
+        width, height = (
+            icon.get("width", icons.get("width", 16)),
+            icon.get("height", icons.get("height", 16)),
+        )
         svg = (
             f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" '
-            f'viewBox="{icon.get("left", 0)} {icon.get("top", 0)} {width} {height}">{icon["body"]}</svg>'
+            f'viewBox="{icon.get("left", 0)} {icon.get("top", 0)} {width} {height}">'
+            f"{icon['body']}</svg>"
         )
         rgba = rasterised(svg)
         if rgba is not None:
@@ -175,7 +199,7 @@ def svg_folder_glyphs(folder: Path, wanted: dict[str, Thing]) -> dict[str, Pictu
 
 
 def gather(font: Path, cldr: Path, icon_sets: list[Path], cache: Path | None = None) -> Gallery:
-    """Every thing the font has a glyph for, with all its pictures from the font and the icon sets."""
+    """Every thing the font has a glyph for, with its pictures from font and icon sets."""
     if cache is not None and cache.is_file():
         with np.load(cache) as kept:
             things = tuple(Thing(c, n, tuple(k)) for c, n, k in json.loads(str(kept["things"])))
@@ -186,7 +210,9 @@ def gather(font: Path, cldr: Path, icon_sets: list[Path], cache: Path | None = N
     number = {thing.characters: i for i, thing in enumerate(things)}
     pictures, shows = list(own.values()), list(range(len(own)))
     for folder in icon_sets:
-        for characters, picture in icon_set_glyphs(folder, {t.characters: t for t in things}).items():
+        for characters, picture in icon_set_glyphs(
+            folder, {t.characters: t for t in things}
+        ).items():
             pictures.append(picture)
             shows.append(number[characters])
     gallery = Gallery(things, np.stack(pictures), np.asarray(shows, np.int64))

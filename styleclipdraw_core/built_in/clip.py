@@ -1,4 +1,6 @@
-"""The built-in CLIP as the rest of the project sees it; hides its weights, its words and its training."""
+"""The built-in CLIP as the rest of the project sees it; hides its weights, its words and its
+training.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +24,18 @@ GET_REAL_CLIP = "For any words, fetch the real CLIP: styleclipdraw models fetch 
 
 @lru_cache(maxsize=1)
 def known() -> dict[str, list[object]]:
-    """What the model knows: ``tokens`` in the order of its embeddings, ``things`` [characters, name, keywords]."""
+    """What the model knows: ``tokens`` in the order of its embeddings, ``things`` [characters,
+    name, keywords].
+    """
     text = resources.files(__package__).joinpath("known.json").read_text("utf-8")
     content: dict[str, list[object]] = json.loads(text)
     return content
 
 
 class BuiltInClip(nn.Module):
-    """A small image-text model: pictures and texts to unit vectors, near each other when they mean the same."""
+    """A small image-text model: pictures and texts to unit vectors, near each other when they mean
+    the same.
+    """
 
     name = "built-in"
     resolution = RESOLUTION
@@ -49,7 +55,9 @@ class BuiltInClip(nn.Module):
         return out
 
     def feature_maps(self, pictures: Tensor) -> list[Tensor]:
-        """[B, 3, H, W] normalised, H and W at least 32 -> four maps [B, C, H / 2**k, W / 2**k], fine to coarse."""
+        """[B, 3, H, W] normalised, H and W at least 32 -> four maps [B, C, H / 2**k, W / 2**k],
+        fine to coarse.
+        """
         return self.image.maps(pictures)
 
     def encode_text(self, texts: Sequence[str]) -> Tensor:
@@ -74,16 +82,22 @@ class BuiltInClip(nn.Module):
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""
         said = tokens(text)
-        unknown = [token for token in dict.fromkeys(said) if resolve(token, self.vocabulary) is None]
+        unknown = [
+            token for token in dict.fromkeys(said) if resolve(token, self.vocabulary) is None
+        ]
         listed = [UnknownWord(token, nearest(token, list(self.vocabulary))) for token in unknown]
         if len(unknown) == len(set(said)):
-            raise PromptError(self._not_one_known(text, listed), f"{GET_REAL_CLIP}.", code="prompt.unknown")
+            raise PromptError(
+                self._not_one_known(text, listed), f"{GET_REAL_CLIP}.", code="prompt.unknown"
+            )
         return listed
 
     def bag(self, text: str) -> list[int]:
         """The numbers of the known words of a text, each once; PromptError when there are none."""
         found = [resolve(token, self.vocabulary) for token in tokens(text)]
-        numbers = list(dict.fromkeys(self.vocabulary[token] for token in found if token is not None))
+        numbers = list(
+            dict.fromkeys(self.vocabulary[token] for token in found if token is not None)
+        )
         if not numbers:
             self.check_prompt(text)
         return numbers
@@ -103,14 +117,15 @@ def warning(unknown: Sequence[UnknownWord]) -> str:
     if not unknown:
         return ""
     parts = [
-        f"\u201c{entry.word}\u201d" + (f" (nearest known: {', '.join(entry.nearest)})" if entry.nearest else "")
+        f"\u201c{entry.word}\u201d"
+        + (f" (nearest known: {', '.join(entry.nearest)})" if entry.nearest else "")
         for entry in unknown
     ]
     return f"The built-in model does not know {', '.join(parts)}. {GET_REAL_CLIP}."
 
 
 def load(device: torch.device | str = "cpu") -> BuiltInClip:
-    """The model that comes with the package, ready to use: in eval mode, its weights not trainable."""
+    """The model that comes with the package: in eval mode, its weights not trainable."""
     from safetensors.torch import load as parse
 
     try:
@@ -121,7 +136,7 @@ def load(device: torch.device | str = "cpu") -> BuiltInClip:
         model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
     except Exception as reason:
         raise WeightsError(
-            f"The built-in model that comes with the program cannot be read ({type(reason).__name__}).",
+            f"The program's built-in model cannot be read ({type(reason).__name__}).",
             "Install the program again, or run its installer with --repair.",
             code="weights.built-in",
         ) from reason

@@ -1,8 +1,10 @@
-"""How good the built-in CLIP is: ``python -m styleclipdraw_core.built_in.evaluate --work FOLDER --twemoji PATH``.
+"""How good the built-in CLIP is: ``python -m styleclipdraw_core.built_in.evaluate --work FOLDER
+--twemoji PATH``.
 
-Finds names for pictures in a hand it has never seen (Twemoji), finds them under attack, and draws names picked by
-chance with the project's own loop, judged by the model of judge.py.  Writes a table, the drawings and a contact sheet
-into the folder; drawings that are already there are judged but not drawn again.
+Finds names for pictures in a hand it has never seen (Twemoji), finds them under attack, and draws
+names picked by chance with the project's own loop, judged by the model of judge.py. Writes a table,
+the drawings and a contact sheet into the folder; drawings that are already there are judged but not
+drawn again.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ import json
 import random
 import textwrap
 import time
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ from torch import Tensor
 from styleclipdraw_core.built_in.art import Gallery, gather
 from styleclipdraw_core.built_in.clip import BuiltInClip, load
 from styleclipdraw_core.built_in.judge import Judge, add_sources, twemoji_gallery
-from styleclipdraw_core.built_in.scenes import channels_first, placed, premultiplied, view
+from styleclipdraw_core.built_in.painter import channels_first, placed, premultiplied, view
 
 GLYPH = 0.9  # share of the canvas that a glyph fills when it is shown as it is
 CANVAS = 224  # px
@@ -40,11 +41,13 @@ def on_white(gallery: Gallery, pictures: list[int], side: int) -> Tensor:
 
 
 class Names:
-    """The names of all things as directions; things whose names have the same words count as one."""
+    """The names of all things as directions; names of the same words count as one."""
 
     def __init__(self, model: BuiltInClip, gallery: Gallery) -> None:
         bags: dict[tuple[int, ...], int] = {}
-        self.of = [bags.setdefault(tuple(sorted(model.bag(t.name))), len(bags)) for t in gallery.things]
+        self.of = [
+            bags.setdefault(tuple(sorted(model.bag(t.name))), len(bags)) for t in gallery.things
+        ]
         self.directions = model.text(list(bags))  # [names, D]
 
     def ranks(self, embedded: Tensor, things: list[int]) -> Tensor:
@@ -55,12 +58,17 @@ class Names:
 
 
 def normalised(model: BuiltInClip, pictures: Tensor) -> Tensor:
-    return (pictures - torch.as_tensor(model.mean).view(-1, 1, 1)) / torch.as_tensor(model.std).view(-1, 1, 1)
+    return (pictures - torch.as_tensor(model.mean).view(-1, 1, 1)) / torch.as_tensor(
+        model.std
+    ).view(-1, 1, 1)
 
 
 def shares(ranks: Tensor) -> dict[str, float]:
     """Of ranks [P], the share that are first, and among the first five."""
-    return {"first": (ranks == 0).float().mean().item(), "first five": (ranks < 5).float().mean().item()}
+    return {
+        "first": (ranks == 0).float().mean().item(),
+        "first five": (ranks < 5).float().mean().item(),
+    }
 
 
 def retrieval(model: BuiltInClip, names: Names, gallery: Gallery) -> dict[str, float]:
@@ -68,14 +76,20 @@ def retrieval(model: BuiltInClip, names: Names, gallery: Gallery) -> dict[str, f
     everything = list(range(len(gallery.shows)))
     with torch.no_grad():
         embedded = [
-            model.encode_image(normalised(model, on_white(gallery, everything[at : at + 128], model.resolution)))
+            model.encode_image(
+                normalised(model, on_white(gallery, everything[at : at + 128], model.resolution))
+            )
             for at in range(0, len(everything), 128)
         ]
     return shares(names.ranks(torch.cat(embedded), gallery.shows.tolist()))
 
 
-def under_attack(model: BuiltInClip, names: Names, gallery: Gallery, radius: float, seed: int) -> dict[str, float]:
-    """The same while each picture may be changed by an L2 radius (on [0, 1]) so as to hide its name."""
+def under_attack(
+    model: BuiltInClip, names: Names, gallery: Gallery, radius: float, seed: int
+) -> dict[str, float]:
+    """The same while each picture may be changed by an L2 radius (on [0, 1]) so as to hide its
+    name.
+    """
     chosen = random.Random(seed).sample(range(len(gallery.shows)), PICTURES_ATTACKED)
     things = [int(gallery.shows[picture]) for picture in chosen]
     goal = torch.tensor([names.of[thing] for thing in things])
@@ -83,13 +97,19 @@ def under_attack(model: BuiltInClip, names: Names, gallery: Gallery, radius: flo
     push = torch.zeros_like(clean)
     for _ in range(ATTACK_STEPS):
         push.requires_grad_(True)
-        logits = 20 * model.encode_image(normalised(model, (clean + push).clamp(0, 1))) @ names.directions.T
+        logits = (
+            20
+            * model.encode_image(normalised(model, (clean + push).clamp(0, 1)))
+            @ names.directions.T
+        )
         (gradient,) = torch.autograd.grad(F.cross_entropy(logits, goal), push)
         push = push.detach() + 0.5 * radius * F.normalize(gradient.flatten(1)).view_as(clean)
         length = push.flatten(1).norm(dim=1)[:, None, None, None]
         push = push * (radius / (length + 1e-9)).clamp(max=1)
     with torch.no_grad():
-        return shares(names.ranks(model.encode_image(normalised(model, (clean + push).clamp(0, 1))), things))
+        return shares(
+            names.ranks(model.encode_image(normalised(model, (clean + push).clamp(0, 1))), things)
+        )
 
 
 def draw(model: BuiltInClip, prompt: str, strokes: int, seed: int) -> Tensor:
@@ -99,19 +119,32 @@ def draw(model: BuiltInClip, prompt: str, strokes: int, seed: int) -> Tensor:
     from styleclipdraw_core.drawing import Drawing
 
     preset = presets.PRESETS["default"]
-    paths = new_strokes.random_paths(strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset)
+    paths = new_strokes.random_paths(
+        strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset
+    )
     guide = guides.clip_guide(model, [(prompt, 1.0)], [], preset)
     page, last = torch.ones(3), None
     for step in optimize.optimise(
-        Drawing.from_paths(paths), [guide], preset, width=CANVAS, height=CANVAS, background=page, iterations=None, seed=seed
+        Drawing.from_paths(paths),
+        [guide],
+        preset,
+        width=CANVAS,
+        height=CANVAS,
+        background=page,
+        iterations=None,
+        seed=seed,
     ):
         last = step.picture
     assert last is not None
     return last.permute(2, 0, 1)
 
 
-def prompts(judge: Judge, own: Gallery, judged: Gallery, count: int, seed: int) -> tuple[list[int], int]:
-    """Things picked by chance from those whose original picture the judge recognises, and how many those are."""
+def prompts(
+    judge: Judge, own: Gallery, judged: Gallery, count: int, seed: int
+) -> tuple[list[int], int]:
+    """Things picked by chance from those whose original picture the judge recognises, and how many
+    those are.
+    """
     known = {int(thing) for thing in judged.shows}
     first_picture: dict[int, int] = {}
     for picture, thing in enumerate(own.shows):
@@ -140,7 +173,9 @@ def contact_sheet(tiles: list[tuple[Image.Image, str, bool]], columns: int = 10)
     return sheet
 
 
-def judged_drawings(args: argparse.Namespace, model: BuiltInClip, own: Gallery, judged: Gallery) -> dict[str, float]:
+def judged_drawings(
+    args: argparse.Namespace, model: BuiltInClip, own: Gallery, judged: Gallery
+) -> dict[str, float]:
     """Draws what is missing, judges all, writes the contact sheet."""
     judge = Judge(len(own.things))
     judge.load_state_dict(torch.load(args.work / "judge.pt", weights_only=True))
@@ -170,7 +205,9 @@ def judged_drawings(args: argparse.Namespace, model: BuiltInClip, own: Gallery, 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m styleclipdraw_core.built_in.evaluate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m styleclipdraw_core.built_in.evaluate", description=__doc__
+    )
     add_sources(parser)
     parser.add_argument("--drawings", type=int, default=100)
     parser.add_argument("--strokes", type=int, default=64)
@@ -185,7 +222,9 @@ def main() -> None:
         "names of Twemoji pictures": retrieval(model, names, judged),
     }
     for radius in (1.0, 2.0, 3.0):
-        table[f"own pictures under attack, L2 radius {radius:g}"] = under_attack(model, names, own, radius, args.seed)
+        table[f"own pictures under attack, L2 radius {radius:g}"] = under_attack(
+            model, names, own, radius, args.seed
+        )
     print(json.dumps(table, indent=1), flush=True)
     if args.drawings:
         table["drawings, named by the judge"] = judged_drawings(args, model, own, judged)

@@ -1,4 +1,6 @@
-"""The two towers of the built-in CLIP; hides what they are made of behind pictures, texts and unit vectors."""
+"""The two towers of the built-in CLIP; hides what they are made of behind pictures, texts and unit
+vectors.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +12,21 @@ from torch import Tensor, nn
 
 EMBEDDING = 256
 NORM_GROUPS = 8
-WORD_GAIN = 10.0  # Adam moves every weight alike; words must move faster than the rest to find their places
-STEM, FINE, MIDDLE, COARSE = 32, 64, 128, 256  # channels at 1/2, 1/4, 1/8 and 1/16 of the picture's side
+WORD_GAIN = (
+    10.0  # Adam moves every weight alike; words must move faster than the rest to find their places
+)
+STEM, FINE, MIDDLE, COARSE = (
+    32,
+    64,
+    128,
+    256,
+)  # channels at 1/2, 1/4, 1/8 and 1/16 of the picture's side
 
 
 class Residual(nn.Module):
-    """Two 3x3 convolutions beside a shortcut; starts near the identity, so that depth costs nothing at first."""
+    """Two 3x3 convolutions beside a shortcut; starts near the identity, so that depth costs nothing
+    at first.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -51,7 +62,9 @@ class ImageTower(nn.Module):
                 nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
 
     def maps(self, pictures: Tensor) -> list[Tensor]:
-        """[B, 3, H, W] normalised -> activations at 1/2, 1/4, 1/8 and 1/16 of the side, fine to coarse."""
+        """[B, 3, H, W] normalised -> activations at 1/2, 1/4, 1/8 and 1/16 of the side, fine to
+        coarse.
+        """
         half = F.silu(self.stem(pictures))
         quarter = self.fine(self.to_fine(half))
         eighth = self.middle(self.to_middle(F.silu(quarter)))
@@ -61,19 +74,24 @@ class ImageTower(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """[B, 3, R, R] normalised -> [B, EMBEDDING] unit length."""
         last = F.silu(self.norm(self.maps(pictures)[-1]))
-        # The mean says what is there; the four quarters say where, so that a misplaced part costs something.
+        # The mean says what is there; the four quarters say where, so that a misplaced part costs
+        # something.
         quarters = F.adaptive_avg_pool2d(last, 2).flatten(1)  # [B, 4 * COARSE]
         return F.normalize(self.from_mean(last.mean((2, 3))) + self.from_quarters(quarters), dim=-1)
 
 
 class TextTower(nn.Module):
-    """A bag of words and a small perceptron: word order and repetition mean nothing to it, by design."""
+    """A bag of words and a small perceptron: word order and repetition mean nothing to it, by
+    design.
+    """
 
     def __init__(self, vocabulary: int, hidden: int = 512) -> None:
         super().__init__()
         self.words = nn.EmbeddingBag(vocabulary, EMBEDDING, mode="sum")
         nn.init.normal_(self.words.weight, std=0.5 / WORD_GAIN)
-        self.mix = nn.Sequential(nn.Linear(EMBEDDING, hidden), nn.SiLU(), nn.Linear(hidden, EMBEDDING))
+        self.mix = nn.Sequential(
+            nn.Linear(EMBEDDING, hidden), nn.SiLU(), nn.Linear(hidden, EMBEDDING)
+        )
 
     def forward(self, bags: Sequence[Sequence[int]]) -> Tensor:
         """Bags of token numbers, none empty -> [T, EMBEDDING] unit length."""
@@ -81,5 +99,7 @@ class TextTower(nn.Module):
         sizes = torch.tensor([len(bag) for bag in bags], device=device)  # [T]
         flat = torch.tensor([token for bag in bags for token in bag], device=device)
         summed = self.words(flat, sizes.cumsum(0) - sizes)
-        bag = summed * (WORD_GAIN / sizes[:, None].sqrt())  # [T, EMBEDDING], of one size for any number of words
+        bag = summed * (
+            WORD_GAIN / sizes[:, None].sqrt()
+        )  # [T, EMBEDDING], of one size for any number of words
         return F.normalize(self.mix(bag) + bag, dim=-1)

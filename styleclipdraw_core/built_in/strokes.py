@@ -1,6 +1,8 @@
-"""Pictures made of strokes for training: scribbles that spoil a drawing, and things painted stroke by stroke.
+"""Pictures made of strokes for training: scribbles that spoil a drawing, and things painted stroke
+by stroke.
 
-Written with Pillow alone, so that training needs no differentiable renderer; only the look of strokes matters here.
+Written with Pillow alone, so that training needs no differentiable renderer; only the look of
+strokes matters here.
 """
 
 from __future__ import annotations
@@ -58,7 +60,8 @@ def scribble(rng: np.random.Generator) -> Pictures:
 def painting(picture: Pictures, rng: np.random.Generator, sloppy: bool) -> Pictures:
     """A picture painted with strokes along its contours, coarse to fine (after Hertzmann 1998).
 
-    A sloppy painting stops early, runs over the edges and misses its places: what an unfinished drawing looks like.
+    A sloppy painting stops early, runs over the edges and misses its places: what an unfinished
+    drawing looks like.
     """
     side = PICTURE_SIDE * SUPERSAMPLING
     canvas = Image.new("RGBA", (side, side), (255, 255, 255, 0))
@@ -73,8 +76,13 @@ def painting(picture: Pictures, rng: np.random.Generator, sloppy: bool) -> Pictu
     for brush in brushes:
         radius = brush * (0.8 + 0.4 * rng.random())
         wanted = int(min(90, 1.4 * len(inked) / (radius * radius * 8)))
-        painted = np.asarray(canvas.resize((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BOX)).astype(np.float32)
-        wrong = np.abs(painted[..., :3] - rgb).sum(-1) * alpha + 255 * np.abs(painted[..., 3] / 255 - alpha) * alpha
+        painted = np.asarray(
+            canvas.resize((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BOX)
+        ).astype(np.float32)
+        wrong = (
+            np.abs(painted[..., :3] - rgb).sum(-1) * alpha
+            + 255 * np.abs(painted[..., 3] / 255 - alpha) * alpha
+        )
         chances = wrong[inked[:, 0], inked[:, 1]] + 2.0
         starts = inked[rng.choice(len(inked), wanted, p=chances / chances.sum())]
         for start in starts:
@@ -82,7 +90,10 @@ def painting(picture: Pictures, rng: np.random.Generator, sloppy: bool) -> Pictu
             shade = rgb[start[0], start[1]] + rng.normal(0, 22 if sloppy else 7, 3)
             opacity = int(rng.integers(120, 230) if sloppy else rng.integers(200, 256))
             shift = rng.normal(0, 2.5, 2) if sloppy else np.zeros(2)
-            scaled = [(float(x + shift[0]) * SUPERSAMPLING, float(y + shift[1]) * SUPERSAMPLING) for x, y in line]
+            scaled = [
+                (float(x + shift[0]) * SUPERSAMPLING, float(y + shift[1]) * SUPERSAMPLING)
+                for x, y in line
+            ]
             colour = (*(int(v) for v in np.clip(shade, 0, 255)), opacity)
             stroke(canvas, scaled, radius * SUPERSAMPLING * (1.25 if sloppy else 0.8), colour)
     return reduced(canvas)
@@ -105,7 +116,9 @@ def contour(
     rng: np.random.Generator,
     sloppy: bool,
 ) -> list[tuple[float, float]]:
-    """Points (x, y) of a stroke from a start (row, column), across the gradient, while the colour holds."""
+    """Points (x, y) of a stroke from a start (row, column), across the gradient, while the colour
+    holds.
+    """
     y, x = float(start[0]), float(start[1])
     colour = rgb[start[0], start[1]]
     heading = rng.random() * 2 * math.pi
@@ -120,7 +133,9 @@ def contour(
         row, column = int(y), int(x)
         if not (0 <= row < PICTURE_SIDE and 0 <= column < PICTURE_SIDE):
             break
-        if not sloppy and (alpha[row, column] < 0.6 or np.abs(rgb[row, column] - colour).sum() > 90):
+        if not sloppy and (
+            alpha[row, column] < 0.6 or np.abs(rgb[row, column] - colour).sum() > 90
+        ):
             break
         line.append((x, y))
     return line if len(line) > 1 else [(x, y), (x + 0.5, y)]
@@ -132,15 +147,21 @@ def _painted(task: tuple[Pictures, int]) -> Pictures:
     return np.stack([painting(picture, rng, sloppy=False), painting(picture, rng, sloppy=True)])
 
 
-def stroke_bank(pictures: Pictures, scribbles: int, seed: int, workers: int, cache: Path | None) -> tuple[Pictures, ...]:
-    """Scribbles [K, S, S, 4], and each picture painted carefully [P, S, S, 4] and sloppily [P, S, S, 4]."""
+def stroke_bank(
+    pictures: Pictures, scribbles: int, seed: int, workers: int, cache: Path | None
+) -> tuple[Pictures, ...]:
+    """Scribbles [K, S, S, 4], and each picture painted carefully [P, S, S, 4] and sloppily [P, S,
+    S, 4].
+    """
     if cache is not None and cache.is_file():
         with np.load(cache) as kept:
             return kept["scribbles"], kept["careful"], kept["sloppy"]
     rng = np.random.default_rng(seed)
     drawn = np.stack([scribble(rng) for _ in range(scribbles)])
     with ProcessPoolExecutor(workers) as pool:
-        both = np.stack(list(pool.map(_painted, [(p, seed + i) for i, p in enumerate(pictures)], chunksize=64)))
+        both = np.stack(
+            list(pool.map(_painted, [(p, seed + i) for i, p in enumerate(pictures)], chunksize=64))
+        )
     if cache is not None:
         np.savez(cache, scribbles=drawn, careful=both[:, 0], sloppy=both[:, 1])
     return drawn, both[:, 0], both[:, 1]

@@ -1,8 +1,10 @@
-"""What words the built-in CLIP knows; hides spelling, plurals and phrases behind a list of known tokens.
+"""What words the built-in CLIP knows; hides spelling, plurals and phrases behind a list of known
+tokens.
 
-A prompt becomes a bag of tokens: word order is forgiven, filler words are dropped, plurals are undone when only the
-singular is known, and "on a blue background" becomes the single token "blue background", so that a blue cat and a cat
-on blue are two different things although their words are the same.
+A prompt becomes a bag of tokens: word order is forgiven, filler words are dropped, plurals are
+undone when only the singular is known, and "on a blue background" becomes the single token "blue
+background", so that a blue cat and a cat on blue are two different things although their words are
+the same.
 """
 
 from __future__ import annotations
@@ -12,8 +14,9 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 FILLERS = frozenset(
-    "a an the of on in with and or at to for by from is are its it this that some picture image drawing illustration "
-    "drawn painted painting sketch photo nice beautiful please draw paint me".split()
+    "a an the of on in with and or at to for by from is are its it this that some please draw "
+    "paint me picture image drawing illustration drawn painted painting sketch photo nice "
+    "beautiful".split()
 )
 COLOURS: dict[str, tuple[float, float, float]] = {
     "white": (1.0, 1.0, 1.0),
@@ -35,13 +38,15 @@ CLEAN, MESSY, SCRIBBLES, EMPTY = "clean", "messy", "scribbles", "empty"
 BACKGROUND = "background"
 
 SAME_WORD = {
-    "gray": "grey", "violet": "purple", "turquoise": "cyan", "2": "two", "3": "three", "4": "four", "pair": "two",
-    "couple": "two", "neat": CLEAN, "tidy": CLEAN, "untidy": MESSY, "scribble": SCRIBBLES, "scribbled": SCRIBBLES,
+    "gray": "grey", "violet": "purple", "turquoise": "cyan",
+    "2": "two", "3": "three", "4": "four", "pair": "two", "couple": "two",
+    "neat": CLEAN, "tidy": CLEAN, "untidy": MESSY,
+    "scribble": SCRIBBLES, "scribbled": SCRIBBLES,
 }  # fmt: skip
 IRREGULAR = {
-    "mice": "mouse", "geese": "goose", "men": "man", "women": "woman", "children": "child", "people": "person",
-    "feet": "foot", "teeth": "tooth", "leaves": "leaf", "wolves": "wolf", "knives": "knife", "loaves": "loaf",
-    "oxen": "ox", "dice": "die",
+    "men": "man", "women": "woman", "children": "child", "people": "person",
+    "mice": "mouse", "geese": "goose", "oxen": "ox", "wolves": "wolf", "dice": "die",
+    "feet": "foot", "teeth": "tooth", "leaves": "leaf", "knives": "knife", "loaves": "loaf",
 }  # fmt: skip
 
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)?|#|\*")
@@ -64,7 +69,9 @@ def words(text: str) -> list[str]:
 
 
 def tokens(text: str) -> list[str]:
-    """The words of a text that carry meaning, in their order; a colour beside "background" becomes one token."""
+    """The words of a text that carry meaning, in their order; a colour beside "background" becomes
+    one token.
+    """
     kept = [SAME_WORD.get(word, word) for word in words(text) if word and word not in FILLERS]
     out: list[str] = []
     at = 0

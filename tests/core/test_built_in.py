@@ -1,4 +1,6 @@
-"""The built-in CLIP as the rest of the project uses it: interface, gradients, words, and that it knows its things."""
+"""The built-in CLIP as the rest of the project uses it: interface, gradients, words, and that it
+knows its things.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ def model() -> BuiltInClip:
 
 
 def on_page(colour: tuple[float, float, float], inside: Tensor, side: int = 64) -> Tensor:
-    """A mask [side, side] in a colour on white, normalised as the model wants it [1, 3, side, side]."""
+    """A mask [side, side] in a colour on white, normalised as the model wants it [1, 3, side,
+    side].
+    """
     page = torch.ones(3, side, side)
     page[:, inside] = torch.tensor(colour)[:, None]
     return ((page - 0.5) / 0.5)[None]
@@ -39,14 +43,18 @@ def disc(side: int = 64) -> Tensor:
 
 def test_it_is_small_and_knows_enough() -> None:
     folder = resources.files("styleclipdraw_core.built_in")
-    size = sum(len(folder.joinpath(name).read_bytes()) for name in ("weights.safetensors", "known.json"))
+    size = sum(
+        len(folder.joinpath(name).read_bytes()) for name in ("weights.safetensors", "known.json")
+    )
     known = json.loads(folder.joinpath("known.json").read_text("utf-8"))
     assert size <= LARGEST_PACKAGE
     assert len({name for _, name, _ in known["things"]}) >= FEWEST_THINGS
 
 
 def test_every_name_and_keyword_is_understood_whole(model: BuiltInClip) -> None:
-    known = json.loads(resources.files("styleclipdraw_core.built_in").joinpath("known.json").read_text("utf-8"))
+    known = json.loads(
+        resources.files("styleclipdraw_core.built_in").joinpath("known.json").read_text("utf-8")
+    )
     from styleclipdraw_core.built_in.words import resolve, tokens
 
     for _, name, keywords in known["things"]:
@@ -58,7 +66,15 @@ def test_every_name_and_keyword_is_understood_whole(model: BuiltInClip) -> None:
 def test_sources_and_licences_are_in_the_package() -> None:
     folder = resources.files("styleclipdraw_core.built_in")
     sources = folder.joinpath("SOURCES.md").read_text("utf-8")
-    for word in ("Noto Color Emoji", "CLDR", "Fluent", "Firefox OS", "Apache-2.0", "MIT", "Open Font License"):
+    for word in (
+        "Noto Color Emoji",
+        "CLDR",
+        "Fluent",
+        "Firefox OS",
+        "Apache-2.0",
+        "MIT",
+        "Open Font License",
+    ):
         assert word in sources
     assert "UNICODE, INC." in folder.joinpath("LICENSE-UNICODE.txt").read_text("utf-8")
 
@@ -89,7 +105,9 @@ def test_it_is_frozen_but_lets_gradients_through(model: BuiltInClip) -> None:
 
 
 @pytest.mark.parametrize("size", [(32, 32), (64, 64), (33, 47), (130, 50)])
-def test_feature_maps_are_there_for_any_size_and_carry_gradients(model: BuiltInClip, size: tuple[int, int]) -> None:
+def test_feature_maps_are_there_for_any_size_and_carry_gradients(
+    model: BuiltInClip, size: tuple[int, int]
+) -> None:
     pictures = torch.rand(2, 3, *size, generator=torch.Generator().manual_seed(0)).requires_grad_()
     maps = model.feature_maps(pictures)
     heights = [each.shape[2] for each in maps]
@@ -107,7 +125,7 @@ def test_feature_maps_tell_textures_apart(model: BuiltInClip) -> None:
     """
     rows = torch.arange(160)
     hatch = ((rows[:, None] + rows[None, :]) % 8 < 4).float()
-    shifted = ((rows[:, None] + rows[None, :] + 3) % 8 < 4).float()
+    shifted = ((rows[:, None] + rows[None, :] + 4) % 8 < 4).float()
     spots = ((rows[:, None] % 8 < 5) & (rows[None, :] % 8 < 6)).float()
 
     def statistics(pattern: Tensor) -> Tensor:
@@ -117,7 +135,6 @@ def test_feature_maps_tell_textures_apart(model: BuiltInClip) -> None:
     def inner(each: Tensor) -> Tensor:
         rim = each.shape[1] // 5
         return each[:, rim:-rim, rim:-rim].flatten(1)
-
 
     same = (statistics(hatch) - statistics(shifted)).norm()
     other = (statistics(hatch) - statistics(spots)).norm()
@@ -197,7 +214,9 @@ def test_unknown_words_are_named_with_their_nearest(model: BuiltInClip) -> None:
         ("qwfpgj " * 5000, "..."),
     ],
 )
-def test_a_prompt_without_a_known_word_is_an_error(model: BuiltInClip, prompt: str, mentions: str) -> None:
+def test_a_prompt_without_a_known_word_is_an_error(
+    model: BuiltInClip, prompt: str, mentions: str
+) -> None:
     for ask in (model.check_prompt, model.text_direction, lambda text: model.encode_text([text])):
         with pytest.raises(PromptError) as caught:
             ask(prompt)

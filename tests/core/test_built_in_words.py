@@ -1,4 +1,6 @@
-"""The words of the built-in CLIP: what a prompt becomes, and what is said about words it does not know."""
+"""The words of the built-in CLIP: what a prompt becomes, and what is said about words it does not
+know.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,19 @@ import pytest
 
 from styleclipdraw_core.built_in.words import edit_distance, nearest, resolve, tokens
 
-KNOWN = ["apple", "ape", "maple", "cat", "mouse", "box", "fly", "glasses", "blue background", "octopus", "person"]
+KNOWN = [
+    "apple",
+    "ape",
+    "maple",
+    "cat",
+    "mouse",
+    "box",
+    "fly",
+    "glasses",
+    "blue background",
+    "octopus",
+    "person",
+]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +83,13 @@ def test_nearest_never_offers_a_phrase() -> None:
 
 @pytest.mark.parametrize(
     ("a", "b", "distance"),
-    [("cat", "cat", 0), ("cat", "cut", 1), ("cat", "cats", 1), ("cat", "act", 2), ("cat", "doghouse", 3)],
+    [
+        ("cat", "cat", 0),
+        ("cat", "cut", 1),
+        ("cat", "cats", 1),
+        ("cat", "act", 2),
+        ("cat", "doghouse", 3),
+    ],
 )
 def test_edit_distance_stops_one_past_its_limit(a: str, b: str, distance: int) -> None:
     assert edit_distance(a, b, 2) == distance
