@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+import traceback
 from collections.abc import Sequence
 
 from styleclipdraw_core.errors import StyleClipDrawError
@@ -39,11 +40,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    from styleclipdraw_core.window.screen import log, tell
+
+    # Qt's slots report what they raise here; the window goes on.
+    sys.excepthook = lambda *error: log("".join(traceback.format_exception(*error)))
     try:
         return run(options.job or "", [])
     except StyleClipDrawError as error:
-        print(error.for_person(), file=sys.stderr)
-        return 1
+        tell(error)
+    except Exception as error:  # a fault of ours, and nobody sees the window's stderr
+        log(traceback.format_exc())
+        tell(
+            StyleClipDrawError(
+                f"The window ended because of a fault in the program ({type(error).__name__}).",
+                "Please report it, with the end of window.log in the program's data folder.",
+            )
+        )
+    return 1
 
 
 def _keep_none_alive() -> None:

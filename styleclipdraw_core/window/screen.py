@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
-from styleclipdraw_core.errors import BackendError
+from styleclipdraw_core.errors import BackendError, StyleClipDrawError
 from styleclipdraw_core.job_folder import data_folder
 from styleclipdraw_core.window.text import tr
 
@@ -35,6 +36,7 @@ _X11_LIBRARIES = {
     "libfontconfig.so.1": "libfontconfig1",
     "libdbus-1.so.3": "libdbus-1-3",
 }
+_LARGEST_LOG = 1_000_000  # bytes
 # Programs that show a message, and how; the first one that is there is used.
 _MESSENGERS = (
     ("zenity", "--error", "--no-markup", "--title=StyleCLIPDraw", "--text={text}"),
@@ -97,17 +99,25 @@ def loads(library: str) -> bool:
     return True
 
 
-def tell(error: BackendError) -> None:
+def log(text: str) -> None:
+    """For whoever looks into a fault; nothing of it is shown."""
+    path = data_folder() / "window.log"
+    try:
+        short = path.exists() and path.stat().st_size < _LARGEST_LOG
+        with path.open("a" if short else "w", encoding="utf-8") as file:
+            file.write(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text.rstrip()}\n")
+    except OSError:
+        pass
+
+
+def tell(error: StyleClipDrawError) -> None:
     """Show the error without Qt: the window has no terminal to print on."""
     text = tr(
         "{problem}\n\nThe drawing itself goes on. When it is done, choose "
         "Extensions > StyleCLIPDraw > Insert Result in Inkscape."
     ).format(problem=error.for_person())
     print(text, file=sys.stderr)
-    try:
-        (data_folder() / "window.log").write_text(text + "\n", encoding="utf-8")
-    except OSError:
-        pass
+    log(text)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
         return
     for program, *arguments in _MESSENGERS:

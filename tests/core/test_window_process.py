@@ -130,6 +130,33 @@ def test_what_the_window_writes_is_its_owners_alone(tmp_path: Path, started: Sta
         assert file.lstat().st_mode & 0o077 == 0, file
 
 
+@pytest.mark.parametrize("where", ["start", "slot"])
+def test_a_fault_of_the_program_is_logged_and_told(
+    tmp_path: Path, environment: dict[str, str], where: str
+) -> None:
+    script = (
+        "import sys\n"
+        "from PySide6.QtCore import QTimer\n"
+        "from PySide6.QtWidgets import QApplication\n"
+        "from styleclipdraw_core.window import __main__, application, main_window\n"
+        "def fault(*_): raise KeyError('a fault')\n"
+        "def later(window):\n"
+        "    QTimer.singleShot(0, fault); QTimer.singleShot(50, window.close)\n"
+        "if sys.argv[1] == 'start': application.build_window = fault\n"
+        "else: main_window.MainWindow.start = later\n"
+        "sys.exit(__main__.main(['--history']))\n"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script, where],
+        env=environment | {"PATH": "/nonexistent"},
+        capture_output=True,
+        timeout=PATIENCE,
+    )
+    assert said.returncode == (1 if where == "start" else 0), said.stderr
+    assert b"Traceback" not in said.stderr
+    assert "KeyError" in (tmp_path / "window.log").read_text()
+
+
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="a screen is always there")
 def test_without_a_screen_it_says_so_and_leaves(
     tmp_path: Path, environment: dict[str, str]
