@@ -23,6 +23,7 @@ from PIL import Image, ImageOps
 
 from styleclipdraw_core import __version__
 from styleclipdraw_core.errors import PictureError
+from styleclipdraw_core.server import is_address, tls_context
 
 # Formats whose decoders are simple and everywhere; no PDF, EPS or anything that runs a program.
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
@@ -57,10 +58,6 @@ def read_picture(source: str | Path, patience: Patience | None = None) -> Image.
             code="picture.scheme",
         )
     return decode(_read_file(Path(name).expanduser()), name)
-
-
-def is_address(source: str) -> bool:
-    return source.lower().startswith(("http://", "https://"))
 
 
 def decode(data: bytes, name: str) -> Image.Image:
@@ -252,7 +249,7 @@ def _opener() -> urllib.request.OpenerDirector:
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPSHandler(context=tls_context()),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPRedirectHandler(),
         urllib.request.HTTPErrorProcessor(),

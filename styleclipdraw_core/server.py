@@ -53,7 +53,7 @@ def answer(
         address, headers={"User-Agent": "styleclipdraw", "Accept-Encoding": "identity", **headers}
     )
     opener = urllib.request.build_opener(
-        _NoDowngrade, urllib.request.HTTPSHandler(context=_tls_context())
+        _NoDowngrade, urllib.request.HTTPSHandler(context=tls_context())
     )
     try:
         with opener.open(request, timeout=stall_seconds) as response:
@@ -97,7 +97,7 @@ class _NoDowngrade(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _tls_context() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """The system's certificates; Python's own builds for macOS and Windows do not find them all."""
     if sys.platform in ("darwin", "win32") and not os.environ.get("SSL_CERT_FILE"):
         try:

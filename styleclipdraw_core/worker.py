@@ -11,6 +11,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -295,6 +296,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="leave after so long without a job (default: %(default)g; 0: when the queue is empty)",
     )
     options = parser.parse_args(arguments)
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # of libraries, for their programmers
     try:
         with WorkerLock() as lock:
             if lock.take():
