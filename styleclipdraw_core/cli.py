@@ -16,6 +16,7 @@ from typing import NoReturn
 from styleclipdraw_core import __version__
 from styleclipdraw_core.errors import StyleClipDrawError
 from styleclipdraw_core.job import PRESETS, RENDERERS, STYLE_JUDGES
+from styleclipdraw_core.style_pictures import NAMES as STYLES
 
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
 
@@ -90,7 +91,11 @@ def _add_draw(commands: argparse._SubParsersAction[Parser]) -> None:
         metavar="TEXT[::WEIGHT]",
         help="what the drawing should not look like (weight 0.3); may be given several times",
     )
-    wish.add_argument("--style", metavar="PICTURE", help="a file, or an http(s) address")
+    wish.add_argument(
+        "--style",
+        metavar="PICTURE",
+        help=f"a file, an http(s) address, or one that comes with it: {', '.join(STYLES)}",
+    )
     wish.add_argument("--style-strength", type=float, metavar="X", help="1 is usual")
     wish.add_argument("--strokes", type=int, metavar="N", help="how many new strokes (usually 64)")
     wish.add_argument("--kind", choices=("stroke", "fill"), help="lines, or closed filled shapes")

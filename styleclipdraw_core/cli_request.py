@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from styleclipdraw_core import pictures, svg
+from styleclipdraw_core import pictures, style_pictures, svg
 from styleclipdraw_core.errors import InputError, JobError, SvgError
 from styleclipdraw_core.job import (
     LARGEST_SIDE,
@@ -219,7 +219,10 @@ def _with_style(request: Request, options: argparse.Namespace) -> Request:
                 code="cli.options",
             )
         return request
-    picture = pictures.png_of(pictures.read_picture(options.style))
+    source: str | Path = options.style
+    if options.style in style_pictures.NAMES and not Path(options.style).exists():
+        source = style_pictures.picture_file(options.style)
+    picture = pictures.png_of(pictures.read_picture(source))
     return replace(
         request,
         job=replace(request.job, style=Style(STYLE_FILE)),

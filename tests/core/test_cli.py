@@ -83,6 +83,14 @@ def test_pictures_of_it_are_written_too():
         assert len(set(png.convert("L").tobytes())) > 3  # something was drawn
 
 
+def test_a_style_that_comes_with_the_program_has_a_name(place):
+    assert draw("a red apple", "--style", "cut-paper", *SMALL) == 0
+    mine = svg.read_svg(open("apple.svg", "rb").read()).metadata()["pictures"]
+    Image.new("RGB", (9, 9)).save("cut-paper", "PNG")
+    assert draw("a red apple", "--style", "cut-paper", *SMALL) == 0  # a file of that name wins
+    assert svg.read_svg(open("apple.svg", "rb").read()).metadata()["pictures"] != mine
+
+
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not():
     for name in ("one.svg", "two.svg"):
         draw("a red apple", *SMALL, out=name)
