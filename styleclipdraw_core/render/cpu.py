@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
@@ -12,11 +13,17 @@ from torch.autograd.function import once_differentiable
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.render import raster
 from styleclipdraw_core.render.geometry import geometry_of
-from styleclipdraw_core.render.outline import STROKE, Outline, outline_of, pull_back
+from styleclipdraw_core.render.outline import STROKE, Geometry, Outline, outline_of, pull_back
 from styleclipdraw_core.render.threads import run_parts, thread_count
 
-# Fewer edges than this are painted sooner by one thread than by waking others.
+# Fewer than these are done sooner by one thread than by waking others.
+SEGMENTS_WORTH_A_THREAD = 100
 EDGES_WORTH_A_THREAD = 1500
+# Pixels' areas kept from the forward to the backward pass, 4 bytes each, over all threads; a drawing
+# with more ink than that has them computed again.
+MOST_AREAS_KEPT = 1 << 28
+
+FloatArray = npt.NDArray[np.float32]
 
 
 def composite(drawing: Drawing, canvas: Tensor) -> Tensor:
@@ -37,62 +44,65 @@ class _Paint(torch.autograd.Function):
         fill_colours: Tensor,  # [B, P, 4]
     ) -> Tensor:
         geometry = geometry_of(drawing)
-        outline = outline_of(geometry)
-        colours = np.stack(
-            [
-                colour.detach().cpu().numpy().reshape(-1, 4).astype(np.float32, copy=False)
-                for colour in (fill_colours, stroke_colours)
-            ]
-        )  # [2, B * P, 4]
-        scene = _scene(outline, colours, widths.shape[1])
+        outlines = _outlines(geometry)
+        scene = _scene(outlines, _array(stroke_colours), _array(fill_colours))
         batch, height, width, channels = canvas.shape
         rows = 8 if height <= 512 else 16
-        per_picture = -(-height // rows)
-        bands = raster.band_edges(scene, per_picture, rows, height, batch)
-        under = canvas.detach().cpu().numpy().astype(np.float32, copy=False)
+        bands = raster.band_edges(scene, -(-height // rows), rows, height, batch)
+        under = _array(canvas)
         out = np.empty((batch, height, width * 4), np.float32)
+        spans = np.empty((len(bands.run_shape) * rows, 2), np.int32)
+        parts = max(1, min(thread_count(), len(bands.edge) // EDGES_WORTH_A_THREAD))
+        most = MOST_AREAS_KEPT // parts if any(ctx.needs_input_grad) else 0
 
-        def work(part: int, parts: int) -> None:
-            raster.paint_bands(scene, bands, rows, part, parts, under, out)
+        def work(part: int) -> FloatArray:
+            areas: FloatArray = raster.paint_bands(
+                scene, bands, rows, part, parts, under, out, spans, most
+            )
+            return areas
 
-        ctx.parts = _parts(len(bands.edge))
-        run_parts(work, ctx.parts)
-        ctx.painted = geometry, outline, scene, bands, rows, under
+        areas = run_parts(work, parts)
+        ctx.painted = geometry, outlines, scene, bands, rows, under, spans, areas
         ctx.save_for_backward(points, widths)
         return torch.from_numpy(out).view(batch, height, width, 4)[..., :channels].to(canvas)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        geometry, outline, scene, bands, rows, under = ctx.painted
+        geometry, outlines, scene, bands, rows, under, spans, areas = ctx.painted
         points, widths = ctx.saved_tensors
-        loss_slope = upstream.detach().cpu().numpy().astype(np.float32, copy=False)
+        slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
         run_gradient = np.empty((len(bands.run_shape), 5), np.float32)
         beneath = np.empty((*under.shape[:2], under.shape[2] * 4), np.float32)
 
-        def work(part: int, parts: int) -> None:
+        def work(part: int) -> None:
             raster.unpaint_bands(
-                scene, bands, rows, part, parts, under, loss_slope,
+                scene, bands, rows, part, len(areas), under, slopes, spans, areas[part],
                 edge_gradient, run_gradient, beneath,
             )  # fmt: skip
 
-        run_parts(work, ctx.parts)
+        run_parts(work, len(areas))
         vertex_gradient = np.empty((len(scene.following), 2), np.float32)
         shape_gradient = np.empty((len(scene.rule), 5), np.float32)
         raster.add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, shape_gradient)
         points_gradient = np.zeros(geometry.points.shape, np.float32)
         widths_gradient = np.zeros(geometry.widths.shape, np.float32)
-        pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradient)
+        ends = np.cumsum([0] + [len(outline.following) for outline in outlines])
+
+        def pull(part: int) -> None:
+            here = vertex_gradient[ends[part] : ends[part + 1]]
+            pull_back(geometry, outlines[part], here, points_gradient, widths_gradient)
+
+        run_parts(pull, len(outlines))
+        paths, rules = _columns(outlines, "path"), _columns(outlines, "rule")
         colours_gradient = np.zeros((2, len(geometry.widths), 4), np.float32)
-        stroked = (outline.shapes.rule == STROKE).astype(np.intp)
-        colours_gradient[stroked, outline.shapes.path] = shape_gradient[:, [0, 1, 2, 4]]
+        colours_gradient[(rules == STROKE).astype(np.intp), paths] = shape_gradient[:, [0, 1, 2, 4]]
         fills, strokes = (torch.from_numpy(g).view(*widths.shape, 4) for g in colours_gradient)
+        canvas_gradient = torch.from_numpy(beneath).view(*under.shape[:3], 4)[..., : under.shape[3]]
         return (
             None,
-            torch.from_numpy(beneath).view(*under.shape[:3], 4)[..., : under.shape[3]].to(upstream)
-            if ctx.needs_input_grad[1]
-            else None,
+            canvas_gradient.to(upstream) if ctx.needs_input_grad[1] else None,
             torch.from_numpy(points_gradient).view(points.shape).to(points),
             torch.from_numpy(widths_gradient).view(widths.shape).to(widths),
             strokes.to(points),
@@ -100,20 +110,43 @@ class _Paint(torch.autograd.Function):
         )
 
 
-def _parts(edges: int) -> int:
-    return max(1, min(thread_count(), edges // EDGES_WORTH_A_THREAD))
+def _array(tensor: Tensor) -> FloatArray:
+    return tensor.detach().cpu().numpy().astype(np.float32, copy=False)
 
 
-def _scene(outline: Outline, colours: np.ndarray, paths: int) -> raster.Scene:  # type: ignore[type-arg]
-    shapes = outline.shapes
-    painted = colours[(shapes.rule == STROKE).astype(np.intp), shapes.path]  # [N, 4]
-    colour = np.ones((len(painted), 5), np.float32)
+def _outlines(geometry: Geometry) -> list[Outline]:
+    """The outlines of one run of paths for each thread; runs end where the segments are shared out."""
+    parts = max(1, min(thread_count(), len(geometry.segments) // SEGMENTS_WORTH_A_THREAD))
+    segments = geometry.segment_offsets[geometry.path_offsets]  # [P + 1] before each path
+    shares = np.arange(1, parts) * (len(geometry.segments) / parts)
+    ends = [0, *np.searchsorted(segments, shares).tolist(), len(geometry.widths)]
+    return run_parts(lambda part: outline_of(geometry, ends[part], ends[part + 1]), parts)
+
+
+def _columns(outlines: list[Outline], name: str) -> npt.NDArray[np.int32]:
+    columns = [getattr(outline.shapes, name) for outline in outlines]
+    return columns[0] if len(columns) == 1 else np.concatenate(columns)
+
+
+def _scene(
+    outlines: list[Outline],
+    stroke_colours: FloatArray,  # [B, P, 4]
+    fill_colours: FloatArray,  # [B, P, 4]
+) -> raster.Scene:
+    paths, rules = _columns(outlines, "path"), _columns(outlines, "rule")
+    stroked = (rules == STROKE)[:, None]
+    painted = np.where(
+        stroked, stroke_colours.reshape(-1, 4)[paths], fill_colours.reshape(-1, 4)[paths]
+    )  # [N, 4]
+    colour = np.ones((len(paths), 5), np.float32)
     colour[:, :3], colour[:, 4] = painted[:, :3], painted[:, 3]
+    shifts = np.cumsum([0] + [len(outline.following) for outline in outlines[:-1]]).astype(np.int32)
+    pairs = list(zip(outlines, shifts, strict=True))
     return raster.Scene(
-        outline.vertices.at,
-        outline.following,
-        shapes.end,
-        shapes.rule,
+        np.concatenate([outline.vertices.at for outline in outlines]),
+        np.concatenate([outline.following + shift for outline, shift in pairs]),
+        np.concatenate([outline.shapes.end + shift for outline, shift in pairs]),
+        rules,
         colour,
-        (shapes.path // max(paths, 1)).astype(np.int32),
+        (paths // max(stroke_colours.shape[1], 1)).astype(np.int32),
     )

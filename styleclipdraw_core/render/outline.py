@@ -36,11 +36,13 @@ NONZERO, EVENODD, STROKE = 0, 1, 2
 
 # px: how far a chord of points on the curve may stray from it, before the correction above takes the
 # mean of that away. Smaller ones change the picture of 256 strokes by less than 45 dB.
-FLATNESS = 0.06
+FLATNESS = 0.09
 # px: tangents shorter than this have no direction that could be trusted.
 SHORTEST_TANGENT = 1e-3
-# cosine of the largest turn within one flattened piece: beyond 40 degrees it is a corner.
-LARGEST_SMOOTH_TURN = 0.766
+# radians: a piece that turns more than this is a corner.
+LARGEST_TURN = 0.7
+# A piece is halved up to four times where the curve turns quickly.
+FINEST = 16
 # a smaller turn (radians) between two segments is no corner: no centre vertex on its inner side.
 SMALLEST_CORNER = 0.02
 MOST_PIECES = 1024
@@ -133,29 +135,29 @@ def _empty_chain(count: int) -> Chain:
     )
 
 
-def outline_of(geometry: Geometry) -> Outline:
-    """The polygons of all paths of all drawings of a batch, in z-order, batch after batch."""
-    paths = len(geometry.widths)
-    room = _likely_vertices(geometry)
+def outline_of(geometry: Geometry, first: int = 0, last: int | None = None) -> Outline:
+    """The polygons of paths ``first`` to ``last`` - 1 (all of them), in z-order, batch after batch."""
+    last = len(geometry.widths) if last is None else last
+    room = _likely_vertices(geometry, first, last)
     while True:
-        outline, back = _empty_outline(room, room, 2 * paths), _empty_chain(room)
-        counts = _plan(geometry, 0, paths, outline, back)
+        outline, back = _empty_outline(room, room, 2 * (last - first)), _empty_chain(room)
+        counts = _plan(geometry, first, last, outline, back)
         if counts[0] >= 0:
             return _trimmed(outline, counts)
         room *= 2
 
 
 @njit(cache=True, nogil=True)
-def _likely_vertices(geometry):  # type: ignore[no-untyped-def]
+def _likely_vertices(geometry, first, last):  # type: ignore[no-untyped-def]
     """About how many vertices the outlines will have, for `_empty_outline`."""
     count = 64
-    for path in range(len(geometry.widths)):
+    for path in range(first, last):
         h = 0.5 * geometry.widths[path]
         node = 2 * _arc_pieces(math.pi, h) + 8
         for subpath in range(geometry.path_offsets[path], geometry.path_offsets[path + 1]):
             count += 4 * node
             for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-                count += 3 * _pieces(geometry.points, geometry.segments, k, h) + node
+                count += 4 * _pieces(geometry.points, geometry.segments, k) + node
     return count
 
 
@@ -223,7 +225,7 @@ def _cubic(points, segments, k, t, e):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _pieces(points, segments, k, half_width):  # type: ignore[no-untyped-def]
+def _pieces(points, segments, k):  # type: ignore[no-untyped-def]
     """Into how many chords segment k is cut; 0 for one without extent."""
     i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
     ux, uy = points[i1, 0] - points[i0, 0], points[i1, 1] - points[i0, 1]
@@ -233,17 +235,7 @@ def _pieces(points, segments, k, half_width):  # type: ignore[no-untyped-def]
         return 0
     bend = max((vx - ux) ** 2 + (vy - uy) ** 2, (wx - vx) ** 2 + (wy - vy) ** 2)
     count = math.sqrt(0.75 / FLATNESS * math.sqrt(bend))
-    if half_width > 0.5:
-        # The outer side turns with radius R + h: chords there stray by (R + h) turn^2 / 8.
-        turn = _turn(ux, uy, vx, vy) + _turn(vx, vy, wx, wy)
-        count = max(count, 0.5 * count + turn * math.sqrt(half_width / (8 * FLATNESS)))
     return int(min(max(math.ceil(count), 1), MOST_PIECES))
-
-
-@njit(cache=True, nogil=True)
-def _turn(ux, uy, vx, vy):  # type: ignore[no-untyped-def]
-    """The angle between two vectors, radians, 0 to pi."""
-    return abs(math.atan2(ux * vy - uy * vx, ux * vx + uy * vy))
 
 
 @njit(cache=True, nogil=True)
@@ -343,7 +335,7 @@ def _fill_subpath(geometry, outline, n, subpath):  # type: ignore[no-untyped-def
     which, how, at = outline.vertices
     begin, last = n, -1
     for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-        pieces = _pieces(points, segments, k, 0.0)
+        pieces = _pieces(points, segments, k)
         if n + pieces + 2 > len(outline.following):
             return -1
         for j in range(pieces):
@@ -390,29 +382,40 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
     segment, weights, normal, length = outline.directions
     room = len(outline.following)
     most = 2 * _arc_pieces(math.pi, h) + 8  # vertices of one node: a round join that turns back
+    # The outer side's chords stray by h turn^2 / 8.
+    most_turn = min(8 * FLATNESS / max(h, 1e-6), LARGEST_TURN**2)
     begin, count = n, 0  # left side in the outline itself, right side in ``back``
     first = previous = first_segment = last_segment = -1  # directions and segments seen so far
     for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-        pieces = _pieces(points, segments, k, h)
+        pieces = _pieces(points, segments, k)
         if pieces == 0:
             continue
-        if d + 3 * pieces + 4 > len(segment):
+        if d + 4 > len(segment):
             return -1, -1
-        x0, y0 = _cubic(points, segments, k, 0.0, 0.0)
-        step = 1 / (12 * pieces * pieces)
         tangent0 = _tangent(points, segments, segment, weights, normal, length, d, k, 0.0)
         at0 = d
         d += 1
-        for j in range(pieces):
-            t0, t1 = j / pieces, (j + 1) / pieces
-            e0, e1 = step if j else 0.0, step if j + 1 < pieces else 0.0
-            x1, y1 = _cubic(points, segments, k, t1, e1)
-            tangent1 = _tangent(points, segments, segment, weights, normal, length, d, k, t1)
+        # Steps are counted in units, so that a piece that turns too much can be halved and halved.
+        units, i, step_before = pieces * FINEST, 0, 0
+        while i < units:
+            step = i % FINEST & -(i % FINEST) if i % FINEST else FINEST
+            if d + 4 > len(segment):
+                return -1, -1
+            while True:
+                tangent1 = _tangent(
+                    points, segments, segment, weights, normal, length, d, k, (i + step) / units
+                )
+                straight = tangent0 and tangent1
+                if step == 1 or (straight and _squared_turn(normal, at0, d) <= most_turn):
+                    break
+                step //= 2
             at1 = d
             d += 1
-            a, b, straight = at0, at1, True
-            if not (tangent0 and tangent1) or not _smooth(normal, a, b, x1 - x0, y1 - y0, h):
-                straight = _chord(points, segments, segment, weights, normal, length, d, k, t0, t1)
+            a, b, t0 = at0, at1, i / units
+            if not straight or not _smooth(points, segments, normal, a, b, k, t0, step / units, h):
+                straight = _chord(
+                    points, segments, segment, weights, normal, length, d, k, t0, (i + step) / units
+                )
                 a = b = d
                 d += 1
             if straight:
@@ -421,7 +424,9 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
                 if first < 0:
                     first, first_segment = a, k
                 else:
-                    bend = join if j == 0 else 1
+                    bend = join if i == 0 else 1
+                    e0 = step_before * step / (12.0 * units * units)
+                    x0, y0 = _cubic(points, segments, k, t0, e0)
                     longer = 1.0 + _squared_turn(normal, a, b) / 12
                     n = _put_node(
                         which, how, at, n,
@@ -432,7 +437,8 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
                         -1.0, k, t0, e0, x0, y0, normal, previous, a, h, bend, limit, longer,
                     )  # fmt: skip
                 previous, last_segment = b, k
-            x0, y0, at0, tangent0 = x1, y1, at1, tangent1
+            at0, tangent0, step_before = at1, tangent1, step
+            i += step
     if n + 2 * count + 4 * most > room or d + 4 > len(segment):
         return -1, -1
     if first < 0:
@@ -469,11 +475,16 @@ def _squared_turn(normal, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _smooth(normal, a, b, dx, dy, h):  # type: ignore[no-untyped-def]
+def _smooth(points, segments, normal, a, b, k, t, step, h):  # type: ignore[no-untyped-def]
     """Whether both sides of a piece run forward, and it turns too little to be a corner."""
     nx, ny = normal[b, 0] - normal[a, 0], normal[b, 1] - normal[a, 1]
-    turn = normal[a, 0] * normal[b, 0] + normal[a, 1] * normal[b, 1]
-    return turn > LARGEST_SMOOTH_TURN and dx * dx + dy * dy > h * abs(nx * dx + ny * dy)
+    turn = nx * nx + ny * ny
+    if turn > LARGEST_TURN**2:
+        return False
+    x0, y0 = _cubic(points, segments, k, t, 0.0)
+    x1, y1 = _cubic(points, segments, k, t + step, 0.0)
+    dx, dy = x1 - x0, y1 - y0
+    return dx * dx + dy * dy > h * abs(nx * dx + ny * dy)
 
 
 @njit(cache=True, nogil=True)

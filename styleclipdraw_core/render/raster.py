@@ -126,12 +126,13 @@ def _fold_slope(area, rule):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _paint_row(sums, line, count, rule, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
-    """Paints ``count`` pixels of four channels; the row's differences are set back to zero."""
+def _paint_row(sums, areas, line, count, rule, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+    """Paints pixels of four channels -> their areas; the row's differences are set back to zero."""
     area = np.float32(0.0)
     for j in range(count):
         area += sums[j]
         sums[j] = np.float32(0.0)
+        areas[j] = area
         alpha = opacity * _fold(area, rule)
         i = 4 * j
         l0, l1, l2, l3 = line[i], line[i + 1], line[i + 2], line[i + 3]
@@ -142,14 +143,10 @@ def _paint_row(sums, line, count, rule, opacity, c0, c1, c2, c3):  # type: ignor
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _paint_and_keep_row(sums, line, areas, under, count, rule, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
-    """`_paint_row` that notes each pixel's area and what lay beneath the paint."""
-    area = np.float32(0.0)
+def _repaint_row(areas, line, under, count, rule, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+    """`_paint_row` with known areas, noting what lay beneath the paint."""
     for j in range(count):
-        area += sums[j]
-        sums[j] = np.float32(0.0)
-        areas[j] = area
-        alpha = opacity * _fold(area, rule)
+        alpha = opacity * _fold(areas[j], rule)
         i = 4 * j
         l0, l1, l2, l3 = line[i], line[i + 1], line[i + 2], line[i + 3]
         under[i], under[i + 1], under[i + 2], under[i + 3] = l0, l1, l2, l3
@@ -157,6 +154,16 @@ def _paint_and_keep_row(sums, line, areas, under, count, rule, opacity, c0, c1, 
         line[i + 1] = l1 + alpha * (c1 - l1)
         line[i + 2] = l2 + alpha * (c2 - l2)
         line[i + 3] = l3 + alpha * (c3 - l3)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
+def _take_areas(sums, areas, count):  # type: ignore[no-untyped-def]
+    """The areas that `_paint_row` would find; the row's differences are set back to zero."""
+    area = np.float32(0.0)
+    for j in range(count):
+        area += sums[j]
+        sums[j] = np.float32(0.0)
+        areas[j] = area
 
 
 @njit(cache=True, nogil=True, fastmath=True)
@@ -261,16 +268,26 @@ def _accumulate(at, following, edges, top, rows, width, sums, low, high):  # typ
 
 
 @njit(cache=True, nogil=True)
-def paint_bands(scene, bands, rows, first, step, canvas, out):  # type: ignore[no-untyped-def]
+def _grown(array, used, needed):  # type: ignore[no-untyped-def]
+    bigger = np.empty(max(needed, 2 * len(array)), array.dtype)
+    bigger[:used] = array[:used]
+    return bigger
+
+
+@njit(cache=True, nogil=True)
+def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # type: ignore[no-untyped-def]
     """Paints bands first, first + step ... of ``canvas`` [B, H, W, Q] -> ``out`` [B, H, W * 4].
 
-    Q is 3 or 4; a fourth channel that the canvas lacks is zero.
+    Q is 3 or 4; a fourth channel that the canvas lacks is zero. Returns the areas of all pixels touched,
+    one after the other, for the backward pass (empty when there are more than ``most``), and writes
+    which columns they are to ``spans`` [R * rows, 2].
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
     colour = scene.colour
     sums = np.zeros((rows, width + 2), np.float32)
     low, high = np.full(rows, width, np.int32), np.full(rows, -1, np.int32)
+    areas, used = np.empty(max(1 << 14, width), np.float32), 0
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
         band_rows = min(rows, height - top)
@@ -283,13 +300,25 @@ def paint_bands(scene, bands, rows, first, step, canvas, out):  # type: ignore[n
             for r in range(band_rows):
                 x0, x1 = low[r], min(high[r] + 1, width)
                 if high[r] < 0:
+                    x0 = x1 = 0
+                span = run * rows + r
+                spans[span, 0], spans[span, 1] = x0, x1
+                if x0 >= x1:
                     continue
                 low[r], high[r] = width, -1
+                end = used + x1 - x0
+                if end > len(areas):
+                    if end > most:  # the backward pass has to find them again
+                        used, most, end = 0, 0, x1 - x0
+                    areas = _grown(areas, used, end)
                 _paint_row(
-                    sums[r, x0:x1], out[picture, top + r, 4 * x0 : 4 * x1], x1 - x0, scene.rule[s],
+                    sums[r, x0:x1], areas[used:end], out[picture, top + r, 4 * x0 : 4 * x1],
+                    x1 - x0, scene.rule[s],
                     colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
                 )  # fmt: skip
                 sums[r, x1] = 0.0
+                used = end if most > 0 else 0
+    return areas[:used]
 
 
 @njit(cache=True, nogil=True)
@@ -350,18 +379,12 @@ def _edge_gradient(ax, ay, bx, by, top, rows, width, weights, low, high):  # typ
 
 
 @njit(cache=True, nogil=True)
-def _grown(array, used, needed):  # type: ignore[no-untyped-def]
-    bigger = np.empty(max(needed, 2 * len(array)), array.dtype)
-    bigger[:used] = array[:used]
-    return bigger
-
-
-@njit(cache=True, nogil=True)
-def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, edge_gradient, run_gradient, beneath):  # type: ignore[no-untyped-def]
+def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, spans, known, edge_gradient, run_gradient, beneath):  # type: ignore[no-untyped-def]
     """The backward pass of `paint_bands` for the same bands.
 
-    ``upstream`` [B, H, W, Q] is the loss's gradient in the picture. Writes ``edge_gradient`` [E, 4] (x and
-    y of both ends), ``run_gradient`` [R, 5] (colours and opacity) and ``beneath`` [B, H, W * 4] (canvas).
+    ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the areas that the forward
+    pass found or nothing. Writes ``edge_gradient`` [E, 4] (x and y of both ends), ``run_gradient`` [R, 5]
+    (colours and opacity) and ``beneath`` [B, H, W * 4] (the canvas).
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
@@ -369,40 +392,46 @@ def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, edge_gradie
     sums = np.zeros((rows, width + 2), np.float32)
     low, high = np.full(rows, width, np.int32), np.full(rows, -1, np.int32)
     image = np.empty((rows, 4 * width), np.float32)
-    # What every shape covered and what lay beneath it, pixel after pixel, and where its rows are.
-    areas, under = np.empty(1 << 14, np.float32), np.empty(1 << 16, np.float32)
-    begins, ends = np.empty(256 * rows, np.int32), np.empty(256 * rows, np.int32)
+    # What every shape of a band covered and what lay beneath it, pixel after pixel.
+    areas, under = known, np.empty(1 << 16, np.float32)
+    band_begin = 0
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
         band_rows = min(rows, height - top)
         run0, run1 = bands.run_begin[number], bands.run_begin[number + 1]
-        if (run1 - run0) * rows > len(begins):
-            begins, ends = _grown(begins, 0, (run1 - run0) * rows), _grown(ends, 0, (run1 - run0) * rows)
         for r in range(band_rows):
             _spread(canvas[picture, top + r], channels, image[r])
+        if len(known) == 0:
+            band_begin = 0
+        ink = 0
+        for span in range(run0 * rows, run1 * rows):
+            if span % rows < band_rows:
+                ink += spans[span, 1] - spans[span, 0]
+        if len(known) == 0 and ink > len(areas):
+            areas = np.empty(2 * ink, np.float32)
+        if 4 * ink > len(under):
+            under = np.empty(8 * ink, np.float32)
         used = 0
         for run in range(run0, run1):
             s = bands.run_shape[run]
-            edges = bands.edge[bands.run_edge[run] : bands.run_edge[run + 1]]
-            _accumulate(at, following, edges, top, band_rows, width, sums, low, high)
+            if len(known) == 0:
+                edges = bands.edge[bands.run_edge[run] : bands.run_edge[run + 1]]
+                _accumulate(at, following, edges, top, band_rows, width, sums, low, high)
             for r in range(band_rows):
-                x0, x1 = low[r], min(high[r] + 1, width)
-                if high[r] < 0:
-                    x1 = x0
-                span = (run - run0) * rows + r
-                begins[span], ends[span] = x0, x1
-                if high[r] < 0:
-                    continue
+                x0, x1 = spans[run * rows + r, 0], spans[run * rows + r, 1]
                 low[r], high[r] = width, -1
+                if x0 >= x1:
+                    continue
                 end = used + x1 - x0
-                if end > len(areas):
-                    areas, under = _grown(areas, used, end), _grown(under, 4 * used, 4 * end)
-                _paint_and_keep_row(
-                    sums[r, x0:x1], image[r, 4 * x0 : 4 * x1],
-                    areas[used:end], under[4 * used : 4 * end], x1 - x0, scene.rule[s],
+                row_areas = areas[band_begin + used : band_begin + end]
+                if len(known) == 0:
+                    _take_areas(sums[r, x0:x1], row_areas, x1 - x0)
+                    sums[r, x1] = 0.0
+                _repaint_row(
+                    row_areas, image[r, 4 * x0 : 4 * x1], under[4 * used : 4 * end],
+                    x1 - x0, scene.rule[s],
                     colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
                 )  # fmt: skip
-                sums[r, x1] = 0.0
                 used = end
         # From here ``image`` holds the slopes in what the shapes below a place still show.
         for r in range(band_rows):
@@ -411,15 +440,15 @@ def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, edge_gradie
             s = bands.run_shape[run]
             s0 = s1 = s2 = s3 = s4 = 0.0
             for r in range(band_rows - 1, -1, -1):
-                span = (run - run0) * rows + r
-                x0, x1 = begins[span], ends[span]
+                x0, x1 = spans[run * rows + r, 0], spans[run * rows + r, 1]
                 if x0 >= x1:
                     continue
                 low[r], high[r] = x0, x1 - 1
                 begin = used - (x1 - x0)
                 t0, t1, t2, t3, t4 = _unpaint_row(
                     sums[r, x0:x1], image[r, 4 * x0 : 4 * x1],
-                    areas[begin:used], under[4 * begin : 4 * used], x1 - x0, scene.rule[s],
+                    areas[band_begin + begin : band_begin + used], under[4 * begin : 4 * used],
+                    x1 - x0, scene.rule[s],
                     colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
                 )  # fmt: skip
                 s0, s1, s2, s3, s4 = s0 + t0, s1 + t1, s2 + t2, s3 + t3, s4 + t4
@@ -440,6 +469,7 @@ def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, edge_gradie
                 low[r], high[r] = width, -1
         for r in range(band_rows):
             beneath[picture, top + r] = image[r]
+        band_begin += ink
 
 
 @njit(cache=True, nogil=True)

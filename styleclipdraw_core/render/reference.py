@@ -98,7 +98,8 @@ def _edge_areas(a: Tensor, b: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
 def _ramp(u: Tensor) -> Tensor:
     """The integral of clamp(u, 0, 1)."""
     inside = u.clamp(0, 1)
-    return 0.5 * inside**2 + (u - 1).clamp_min(0)
+    # relu and not clamp_min, whose gradient at 0 is 1 too: an edge through a pixel's corner has u = 1.
+    return 0.5 * inside**2 + torch.relu(u - 1)
 
 
 def _box(vertices: Tensor, width: int, height: int) -> tuple[int, int, int, int] | None:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from typing import TypeVar
 
 import torch
 
@@ -19,15 +20,13 @@ def thread_count() -> int:
     return max(1, min(torch.get_num_threads(), os.cpu_count() or 1))
 
 
-def run_parts(work: Callable[[int, int], None], parts: int) -> None:
-    """``work(part, parts)`` for every part, one of them on this thread; returns when all are done."""
-    if parts == 1:
-        work(0, 1)
-        return
-    others = [_pool().submit(work, part, parts) for part in range(1, parts)]
-    work(0, parts)
-    for other in others:
-        other.result()
+Result = TypeVar("Result")
+
+
+def run_parts(work: Callable[[int], Result], parts: int) -> list[Result]:
+    """``work(part)`` for every part, the first on this thread -> their results, in order."""
+    others = [_pool().submit(work, part) for part in range(1, parts)]
+    return [work(0), *(other.result() for other in others)]
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -45,7 +47,10 @@ def vertex_positions(
     cross = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0])[:, None]
     dot = (a * b).sum(1, keepdim=True)
     offset = c0 * a + c1 * _turned(a)
-    angle = c1 * torch.atan2(cross, dot)
+    angle = torch.atan2(cross, dot)
+    # An arc runs along the outer side, where c0 and the angle have opposite signs: in a turn of half
+    # a circle rounding would decide the sign, and the arc would run along the other side.
+    angle = c1 * torch.where(angle * c0 > 0, angle - 2 * math.pi * torch.sign(c0), angle)
     arc = c0 * (torch.cos(angle) * a + torch.sin(angle) * _turned(a))
     miter = c0 * (a + b) / (1 + dot).clamp_min(1e-6)
 
