@@ -3,8 +3,7 @@
 
 from styleclipdraw_inkscape.again import request_again
 from styleclipdraw_inkscape.entry import Entry
-from styleclipdraw_inkscape.job_folder import JobFolder
-from styleclipdraw_inkscape.launch import environment_python, start
+from styleclipdraw_inkscape.launch import environment_python, open_window
 
 
 class Again(Entry):
@@ -13,9 +12,7 @@ class Again(Entry):
     def work(self):
         request = request_again(self.svg, self.options.ids)
         environment_python()
-        job = JobFolder.create()
-        request.write(job)
-        start("window", "--job", job.id)
+        open_window(request.write())
 
 
 if __name__ == "__main__":

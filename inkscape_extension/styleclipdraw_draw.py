@@ -4,11 +4,10 @@
 With "Wait for the drawing" it returns the finished document instead, for scripts.
 """
 
+from styleclipdraw_inkscape import backdrop
 from styleclipdraw_inkscape.entry import Entry
-from styleclipdraw_inkscape.finished_jobs import Choice, insert, mark_inserted
-from styleclipdraw_inkscape.job_folder import JobFolder
-from styleclipdraw_inkscape.launch import environment_python, start
-from styleclipdraw_inkscape.messages import tell
+from styleclipdraw_inkscape.finished_jobs import Choice
+from styleclipdraw_inkscape.launch import environment_python, open_window
 from styleclipdraw_inkscape.options import add_arguments, from_namespace
 from styleclipdraw_inkscape.request import build
 from styleclipdraw_inkscape.waiting import wait_for
@@ -24,14 +23,13 @@ class Draw(Entry):
         options = from_namespace(self.options)
         request = build(self.svg, self.options.ids, options)
         environment_python()  # said before a folder is made that nobody would draw
-        job = JobFolder.create()
-        request.write(job)
+        job = request.write()
         if not options.wait:
-            start("window", "--job", job.id)
+            open_window(job)
             return
+        backdrop.finish(job)
         wait_for(job)
-        tell(insert(self.svg, Choice(job, request.body["document"])))
-        mark_inserted(job)
+        self.insert(Choice(job, request.body["document"]))
 
 
 if __name__ == "__main__":

@@ -6,13 +6,15 @@ import os
 import time
 import traceback
 import warnings
+from typing import IO, Optional
 
 warnings.simplefilter("ignore")  # anything on stderr becomes a dialog in Inkscape
 
 import inkex  # noqa: E402
 from lxml import etree  # noqa: E402
 
-from .job_folder import user_data, write_private  # noqa: E402
+from .finished_jobs import Choice, insert, mark_inserted  # noqa: E402
+from .job_folder import JobFolder, user_data, write_private  # noqa: E402
 from .messages import Refusal, _, tell  # noqa: E402
 from .names import OURS_URI  # noqa: E402
 
@@ -20,8 +22,21 @@ from .names import OURS_URI  # noqa: E402
 class Entry(inkex.EffectExtension):
     """A menu entry; `work` may change the document and may refuse."""
 
+    inserted: Optional[JobFolder] = None  # whose paths are in the document that is handed back
+
     def work(self) -> None:
         raise NotImplementedError
+
+    def insert(self, choice: Choice) -> None:
+        """Put a drawing into the document; it counts as inserted once that is handed back."""
+        self.said = insert(self.svg, choice)
+        self.inserted = choice.job
+
+    def save(self, stream: IO[bytes]) -> None:
+        super().save(stream)
+        if self.inserted is not None:
+            mark_inserted(self.inserted)
+            tell(self.said)
 
     def effect(self) -> None:
         warnings.simplefilter("ignore")  # inkex turns some on again

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from typing import Any, Dict, List
 
-from .job_folder import read_json, user_data
+from .job_folder import JobFolder, read_json, user_data
 from .messages import Refusal, _
 
 # Inkscape points these at its own Python, GTK and libraries (PYTHONPATH alone makes the
@@ -89,17 +89,27 @@ def start(module: str, *arguments: str) -> "subprocess.Popen[bytes]":
         ) from error
 
 
-def start_script(script: str, *arguments: str) -> None:
-    """Run one of our own scripts in Inkscape's Python, detached."""
-    subprocess.Popen([sys.executable, script] + list(arguments), **_detached(own=True))
+def start_own(module: str, *arguments: str) -> None:
+    """Run a module of ours in Inkscape's Python, detached, with Inkscape's environment."""
+    options = _detached()
+    options.update(env=dict(os.environ), cwd=os.path.dirname(os.path.dirname(__file__)))
+    name = __package__ + "." + module
+    subprocess.Popen([sys.executable, "-m", name] + list(arguments), **options)
 
 
-def _detached(own: bool = False) -> Dict[str, Any]:
+def open_window(job: JobFolder) -> None:
+    """Show a new drawing in the window, which also sees to it that it is drawn."""
+    start("window", "--job", job.id)
+    if not job.has("job.json"):
+        start_own("backdrop", job.path)
+
+
+def _detached() -> Dict[str, Any]:
     options: Dict[str, Any] = {
         "stdin": subprocess.DEVNULL,
         "stdout": subprocess.DEVNULL,
         "stderr": subprocess.DEVNULL,
-        "env": dict(os.environ) if own else clean_environment(),
+        "env": clean_environment(),
         "cwd": user_data(),
         "close_fds": True,
     }

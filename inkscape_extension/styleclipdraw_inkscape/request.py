@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
-from . import pictures
+from . import backdrop, pictures
 from .canvas import Canvas, canvas_of, job_path, width_scale
 from .colours import parse_colour
 from .document_mark import fingerprint, mark_of
@@ -33,11 +33,18 @@ class Request(NamedTuple):
     body: Dict[str, Any]
     picture: Optional[pictures.Picture]
     warnings: List[Dict[str, str]]
+    background: Optional[bytes] = None  # the rest of the document, when the judges are to see it
 
-    def write(self, folder: JobFolder) -> None:
+    def write(self) -> JobFolder:
+        """Make a new job of it; with a background it becomes one when that is rendered."""
+        folder = JobFolder.create()
         if self.picture is not None:
             folder.add_picture(self.picture.name, self.picture.data)
-        folder.write_request(self.body, self.warnings)
+        if self.background is None:
+            folder.write_request(self.body, self.warnings)
+        else:
+            backdrop.put_aside(folder, self.background, self.body, self.warnings)
+        return folder
 
 
 class Again(NamedTuple):
@@ -107,7 +114,10 @@ def build(
             "kind": options.kind,
             "region": [0, 0, canvas.width, canvas.height],
         }
-    return Request(body, picture, warnings_of(left_out, items))
+    background = None
+    if options.background:
+        background = backdrop.without(root, items, canvas, scene.root_to_page)
+    return Request(body, picture, warnings_of(left_out, items), background)
 
 
 def _picture(

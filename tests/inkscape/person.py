@@ -36,6 +36,14 @@ class Person(Desktop):
             timeout=120,
         )
 
+    def has_the_real_program(self) -> None:
+        """From now on the extension starts the window and the optimizer of this checkout."""
+        python = self.folder / "real-python"
+        script = REPOSITORY / "tests" / "inkscape" / "real_python.py"
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
+        python.chmod(0o700)
+        self.installs(python)
+
     def inkscape_environment(self) -> dict[str, str]:
         return {"STYLECLIPDRAW_HOME": str(self.home)}
 

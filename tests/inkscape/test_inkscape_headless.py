@@ -1,5 +1,6 @@
 """Draw with "Wait for the drawing", as scripts use it: inkscape --batch-process draws and saves."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -15,7 +16,7 @@ DOCUMENT = (
 )
 
 
-def batch(person, ids, actions, **more):
+def batch(person, ids, actions, seconds=120, **more):
     """The document after Inkscape ran the actions and saved it."""
     source, target = person.folder / "drawing.svg", person.folder / "out.svg"
     source.write_text(DOCUMENT)
@@ -38,7 +39,7 @@ def batch(person, ids, actions, **more):
             **more,
         ),
         capture_output=True,
-        timeout=120,
+        timeout=seconds,
         check=False,
         stdin=subprocess.DEVNULL,
     )
@@ -77,6 +78,19 @@ def test_refined_in_place(person_with):
     assert a.get("d") != "M5 5 L30 8 L20 30 Z" and a.getparent().get("id") == "g1"
     assert b.tag.endswith("}path")
     assert root.xpath("//*[local-name()='request']"), "the request travels in the document"
+
+
+def test_with_the_real_optimizer(person_with):
+    person = person_with(strokes=5, iterations=3)
+    person.has_the_real_program()
+    root = batch(person, [], "org.styleclipdraw.draw.noprefs", seconds=400)
+    assert not (person.folder / "said").exists()
+    (job,) = person.jobs()
+    result = json.loads((job / "result.json").read_text())
+    assert (result["state"], result["step"]) == ("done", 3)
+    layer = root.xpath("//*[@id='styleclipdraw-1']")[0]
+    assert len(layer) == len(result["paths"]) > 0
+    assert (job / "inserted").exists()
 
 
 def test_a_failure_is_said_and_changes_nothing(person_with):

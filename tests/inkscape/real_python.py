@@ -1,0 +1,11 @@
+"""Stands in for an installed environment's Python: `-I -m module ...` with this checkout importable."""
+
+import runpy
+import sys
+from pathlib import Path
+
+flag, dash_m, module, *arguments = sys.argv[1:]
+assert (flag, dash_m) == ("-I", "-m"), sys.argv
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.argv = [module, *arguments]
+runpy.run_module(module, run_name="__main__", alter_sys=True)
