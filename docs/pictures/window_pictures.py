@@ -37,11 +37,11 @@ from window_jobs import (  # noqa: E402
     make_job,
     set_preview,
     set_result,
-    set_style,
 )
 
 from styleclipdraw_core.job import Job, NewStrokes, Prompt, Style  # noqa: E402
-from styleclipdraw_core.job_folder import JobFolder, create, new_id, now  # noqa: E402
+from styleclipdraw_core.job_folder import JobFolder, all_jobs, create, now  # noqa: E402
+from styleclipdraw_core.style_pictures import picture_file  # noqa: E402
 from styleclipdraw_core.window.closing import Closing  # noqa: E402
 from styleclipdraw_core.window.inkscape_link import InkscapeLink  # noqa: E402
 from styleclipdraw_core.window.job_watch import JobWatch  # noqa: E402
@@ -96,36 +96,48 @@ HALF = 0.6  # of the steps: where the picture of a growing drawing is taken
 
 
 def draw(home: Path) -> None:
-    """Draw `WORDS` with the optimizer, the last with a style picture; keeps the half-way state."""
-    style = home / "style"
-    style.mkdir(parents=True)
-    set_style(style)
-    folders = []
-    for words in WORDS:
-        styled = words == WORDS[-1]
-        job = Job(
-            id=new_id(),
-            created=now(),
-            prompts=(Prompt(words),),
-            strokes=NewStrokes(160 if styled else 64),
-            style=Style("style.png") if styled else None,
-            seed=3,
-        )
-        pictures = {"style.png": (style / "style.png").read_bytes()} if styled else {}
-        folders.append(create(job, pictures, home / "jobs").path)
+    """Draw `WORDS` with the optimizer, the last with a style picture and only half of the way.
+
+    What an earlier run has left in `home` is not drawn again.
+    """
+    folders = {
+        JobFolder(f.path).read_job().prompts[0].text: f.path for f in all_jobs(home / "jobs")
+    }
+    for number, words in enumerate(WORDS):
+        if words not in folders:
+            folders[words] = _ask(home, words, number)
+    last = folders[WORDS[-1]]
     environment = os.environ | {"STYLECLIPDRAW_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "styleclipdraw_core.worker", "--idle", "0"]
     worker = subprocess.Popen(command, env=environment)
-    half = folders[-1] / "half.json"
-    while worker.poll() is None:
-        result = JobFolder(folders[-1]).read_result()
-        if result and not half.exists() and result.step >= HALF * result.steps:
-            shutil.copy(folders[-1] / "result.json", half)
-            shutil.copy(folders[-1] / "preview.png", folders[-1] / "half.png")
+    while worker.poll() is None and not (last / "half.json").exists():
+        result = JobFolder(last).read_result()
+        if result and result.step >= HALF * result.steps:
+            shutil.copy(last / "preview.png", last / "half.png")
+            shutil.copy(last / "result.json", last / "half.json")
         time.sleep(0.05)
-    for words, folder in zip(WORDS, folders, strict=True):
-        assert JobFolder(folder).state() == "done", JobFolder(folder).read_result()
-        DRAWN[words] = folder
+    worker.terminate()
+    worker.wait()
+    for words in WORDS[:-1]:
+        assert JobFolder(folders[words]).state() == "done", JobFolder(folders[words]).read_result()
+    DRAWN.update(folders)
+
+
+def _ask(home: Path, words: str, number: int) -> Path:
+    """Queue one job; the ids keep them in order."""
+    styled = words == WORDS[-1]
+    pictures = {}
+    if styled:
+        pictures["style.png"] = picture_file("brush-strokes").read_bytes()
+    job = Job(
+        id=job_id(number),
+        created=now(),
+        prompts=(Prompt(words),),
+        strokes=NewStrokes(160 if styled else 64),
+        style=Style("style.png") if styled else None,
+        seed=3,
+    )
+    return create(job, pictures, home / "jobs").path
 
 
 def take_over(folder: Path, words: str, *, half: bool = False) -> bool:
@@ -164,7 +176,7 @@ def drawing(jobs: Path) -> str:
     some_history(jobs)
     style = {"picture": "style.png"}
     folder = make_job(jobs, 10, style=style, seed=3, strokes={"count": 160})
-    set_style(folder)
+    shutil.copy(picture_file("brush-strokes"), folder / "style.png")
     if not take_over(folder, WORDS[3], half=True):
         add_steps(folder, 160, style=True)
         paths = apple(110, grown=0.85)
@@ -364,10 +376,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--all", type=Path, metavar="FOLDER")
     parser.add_argument("--stand-ins", action="store_true")
+    parser.add_argument("--drawings", type=Path, metavar="FOLDER", help="keep the drawings there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         if not options.stand_ins:
-            draw(Path(home))
+            draw((options.drawings or Path(home)).absolute())
         if options.all:
             options.all.mkdir(parents=True, exist_ok=True)
         main(options.all or HERE, everything=options.all is not None)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QRegularExpression, Qt
-from PySide6.QtGui import QKeyEvent, QPixmap, QRegularExpressionValidator
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap, QRegularExpressionValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSpinBox,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from styleclipdraw_core import style_pictures
 from styleclipdraw_core.errors import StyleClipDrawError
 from styleclipdraw_core.job import LARGEST_SEED, MOST_ITERATIONS, MOST_STROKES, PRESETS
 from styleclipdraw_core.window.new_job import PICTURE_ENDINGS, Changes
@@ -53,11 +55,8 @@ class ChangeDialog(QDialog):
         self._picture = start.style_picture
         self.picture_label = QLabel()
         self.picture_name = plain_label()
-        self.choose = QPushButton(tr("C&hoose…"))
-        self.choose.clicked.connect(self._choose_picture)
-        self.without = QPushButton(tr("&No style"))
-        self.without.setProperty("kind", "plain")
-        self.without.clicked.connect(lambda: self.take_picture(None))
+        self.choose = QPushButton(tr("C&hoose"))
+        self.choose.setMenu(self._style_menu())
         self.strength = QDoubleSpinBox()
         self.strength.setRange(0.05, 20)
         self.strength.setSingleStep(0.1)
@@ -86,8 +85,7 @@ class ChangeDialog(QDialog):
         self.cancel = QPushButton(tr("Cancel"))
         self.cancel.clicked.connect(self.reject)
         self.cancel.setAutoDefault(False)
-        for button in (self.choose, self.without):
-            button.setAutoDefault(False)
+        self.choose.setAutoDefault(False)
         self._lay_out()
         self.take_picture(start.style_picture)
         self._before = self.changes()
@@ -100,7 +98,6 @@ class ChangeDialog(QDialog):
         picture.addWidget(self.picture_label)
         picture.addWidget(self.picture_name, 1)
         picture.addWidget(self.choose)
-        picture.addWidget(self.without)
         form = QFormLayout()
         form.setHorizontalSpacing(2 * SPACE)
         form.setVerticalSpacing(SPACE + 2)
@@ -144,10 +141,9 @@ class ChangeDialog(QDialog):
             pixmap.setDevicePixelRatio(ratio)
             self.picture_label.setFixedSize(_STYLE_SIDE, _STYLE_SIDE)
             self.picture_label.setPixmap(pixmap)
-        name = picture.name if picture else tr("No style picture")
+        name = style_name(picture) if picture else tr("No style picture")
         metrics = self.picture_name.fontMetrics()
         self.picture_name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 180))
-        self.without.setVisible(picture is not None)
         self.strength.setEnabled(picture is not None)
 
     def changes(self) -> Changes:
@@ -179,6 +175,17 @@ class ChangeDialog(QDialog):
             return  # what was typed is not thrown away by a stray key; Cancel does that
         super().keyPressEvent(event)
 
+    def _style_menu(self) -> QMenu:
+        menu = QMenu(self)
+        for name in style_pictures.NAMES:
+            file = style_pictures.picture_file(name)
+            entry = menu.addAction(QIcon(str(file)), style_name(file))
+            entry.triggered.connect(lambda _=False, file=file: self.take_picture(file))
+        menu.addSeparator()
+        menu.addAction(tr("Picture &file…"), self._choose_picture)
+        menu.addAction(tr("&No style"), lambda: self.take_picture(None))
+        return menu
+
     def _choose_picture(self) -> None:
         kinds = " ".join(f"*.{ending}" for ending in PICTURE_ENDINGS)
         name, _ = QFileDialog.getOpenFileName(
@@ -186,6 +193,19 @@ class ChangeDialog(QDialog):
         )
         if name:
             self.take_picture(Path(name))
+
+
+def style_name(picture: Path) -> str:
+    """What a style picture is called: those that come with the program have names of their own."""
+    names = {
+        "brush-strokes": tr("Brush strokes"),
+        "ink-hatching": tr("Ink hatching"),
+        "cut-paper": tr("Cut paper"),
+        "dusk-dots": tr("Dusk dots"),
+    }
+    if picture.parent == style_pictures.FOLDER:
+        return names.get(picture.stem, picture.stem)
+    return picture.name
 
 
 def _pair(first: QWidget, name: str, second: QWidget) -> QHBoxLayout:

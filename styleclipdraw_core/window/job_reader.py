@@ -164,7 +164,7 @@ class _Events:
     def told(self) -> dict[str, Any]:
         """Scores and warnings, as fields of a snapshot; the same object until they change."""
         if self._told is None:
-            scores = {name: tuple(points) for name, points in self._scores.items()}
+            scores = {name: tuple(points) for name, points in self._scores.items() if points}
             self._told = {"scores": scores, "warnings": tuple(self.warnings)}
         return self._told
 
@@ -207,8 +207,11 @@ class _Events:
         step = int(number(event.get("step"), 0, 1e9, -1))
         if step < 0:
             return
-        if step < self.step:
-            self._scores.clear()  # drawn again from the start, after a crash
+        if step <= self.step:  # gone on with after a crash, from the last result or the start
+            self._scores = {
+                name: [point for point in points if point[0] < step]
+                for name, points in self._scores.items()
+            }
         self.step = step
         self.steps = int(number(event.get("steps"), 0, 1e9, self.steps))
         self.phase = self.error = None

@@ -31,7 +31,7 @@ from styleclipdraw_core.window.job_watch import POLL_MS, JobWatch
 from styleclipdraw_core.window.notices import Toast
 from styleclipdraw_core.window.snapshot import Notice, Snapshot, Stage
 from styleclipdraw_core.window.text import tr
-from styleclipdraw_core.window.theme import current_theme, style_sheet
+from styleclipdraw_core.window.theme import SPACE, current_theme, style_sheet
 from styleclipdraw_core.window.worker_start import WorkerStart
 
 APP_NAME = "StyleCLIPDraw"
@@ -39,7 +39,7 @@ SMALLEST = (720, 480)  # px; half of a 1366 screen is a little less, and scrolls
 # A job that nobody handed to the window may be one whose extension waits for it ("Wait for the
 # drawing") and inserts it itself: it gets the time to say so.
 STRANGER_MS = 5000
-USUAL = (940, 700)  # px
+USUAL = (880, 660)  # px
 TITLE_BAR = 40  # px, about; window managers put it outside
 
 
@@ -112,7 +112,10 @@ class MainWindow(QMainWindow):
         """Where Inkscape's canvas is least likely covered: the lower right corner."""
         room = self.screen().availableGeometry()
         self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height() - TITLE_BAR))
-        self.move(room.right() - self.width(), room.bottom() - self.height())
+        self.move(
+            room.right() - self.width() - SPACE,
+            max(room.top(), room.bottom() - self.height() - TITLE_BAR),
+        )
 
     def _connect(self) -> None:
         self.watch.appeared.connect(self._appeared)

@@ -31,6 +31,7 @@ from window_jobs import (
 )
 
 from styleclipdraw_core.job_folder import JobFolder
+from styleclipdraw_core.style_pictures import picture_file
 from styleclipdraw_core.window import inserting
 from styleclipdraw_core.window.change_dialog import ChangeDialog
 from styleclipdraw_core.window.closing import Closing
@@ -442,6 +443,21 @@ def test_an_unchanged_form_makes_the_same_request(opened: Opened, jobs: Path) ->
         new.strokes,
         new.seed,
     )
+
+
+def test_a_style_picture_that_comes_with_the_program(opened: Opened, jobs: Path) -> None:
+    folder = make_job(jobs)
+    set_result(folder, "done", apple(3))
+    window = opened(folder.name)
+    dialog = form(window)
+    assert not dialog.strength.isEnabled()
+    entries = {action.text(): action for action in dialog.choose.menu().actions()}
+    entries["Ink hatching"].trigger()
+    assert dialog.picture_name.text() == "Ink hatching" and dialog.strength.isEnabled()
+    click(dialog.draw_button)
+    assert window.page.job is not None
+    drawn = window.page.job.folder / "style.png"
+    assert drawn.read_bytes() == picture_file("ink-hatching").read_bytes()
 
 
 def test_a_refused_change_keeps_the_form_open_and_says_why(opened: Opened, jobs: Path) -> None:

@@ -86,6 +86,14 @@ def test_events_are_read_as_they_come_and_half_lines_wait(tmp_path: Path) -> Non
     assert third.scores == {"clip": ((5.0, 0.5),)}
 
 
+def test_a_job_gone_on_with_goes_on_with_its_curves(tmp_path: Path) -> None:
+    folder = make_job(tmp_path)
+    for step, value in ((0, 0.0), (10, 0.1), (20, 0.2), (11, 0.5)):  # killed at 20
+        add_event(folder, "step", step=step, steps=50, scores={"clip": value})
+    job = read(folder)
+    assert job.scores["clip"] == ((0.0, 0.0), (10.0, 0.1), (11.0, 0.5)) and job.step == 11
+
+
 def test_a_job_drawn_anew_starts_its_curves_anew(tmp_path: Path) -> None:
     folder = make_job(tmp_path)
     reader = JobReader(folder)
