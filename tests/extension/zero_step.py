@@ -16,8 +16,11 @@ JOB = "20260101-000000-000000"
 
 
 def drawable_ids(root: Any) -> list[str]:
-    """What a person gets who selects everything; Inkscape gives ids to what has none."""
-    children = [child for child in root if isinstance(child.tag, str)]
+    """Everything but pictures, one of which would be the style picture.
+
+    Inkscape gives ids to what has none.
+    """
+    children = [c for c in root if isinstance(c.tag, str) and not c.tag.endswith("}image")]
     for number, child in enumerate(children):
         if "id" not in child.attrib:
             child.attrib["id"] = f"given{number}"

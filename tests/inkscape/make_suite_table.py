@@ -35,21 +35,32 @@ REASONS = {
 
 HEAD = """# The SVG suite, there and back
 
-{files} files of the [resvg test suite](https://github.com/linebender/resvg) (commit 08c79a3, Apache-2.0 OR MIT; every second file of its shapes, structure, painting, masking, paint-servers and text tests) through the extension: opened by Inkscape {version}, every shape selected, sent to an optimizer that takes zero steps, and put back, once in place and once as copies above hidden originals. Inkscape draws the page before and after at 96 dpi; the figure is the largest difference of any channel of any pixel, in levels of 255. Made by `python tests/inkscape/make_suite_table.py`; every third file is compared in the tests.
+{files} files of the [resvg test suite](https://github.com/linebender/resvg) (commit 08c79a3,
+Apache-2.0 OR MIT; every second file of its shapes, structure, painting, masking, paint-servers
+and text tests) through the extension: opened by Inkscape {version}, every shape selected, sent to
+an optimizer that takes zero steps, and put back, once in place and once as copies above hidden
+originals. Inkscape draws the page before and after at 96 dpi; the figure is the largest
+difference of any channel of any pixel, in levels of 255. Made by `python
+tests/inkscape/make_suite_table.py`; every third file is compared in the tests.
 
 | | files |
 |---|---|
 {summary}
 
-The tolerance is {tolerance} levels: cairo, which draws for Inkscape, has 15 rows of samples in a pixel. An outline that moves by a trifle may gain or lose one of them (17 levels), and a thin stroke has two outlines in a pixel. Only very flat elliptical arcs need it, which Inkscape and we turn into cubics at slightly different places.
+The tolerance is {tolerance} levels: cairo, which draws for Inkscape, has 15 rows of samples in a
+pixel. An outline that moves by a trifle may gain or lose one of them (17 levels), and a thin
+stroke has two outlines in a pixel. Only very flat elliptical arcs need it, which Inkscape and we
+turn into cubics at slightly different places.
 
-Every path is written back in full, even though nothing has changed: points, stroke width, colours and opacities. A shape becomes a path.
+Every path is written back in full, even though nothing has changed: points, stroke width, colours
+and opacities. A shape becomes a path.
 
 ## What is not taken
 
 {left_out}
 
-What is selected together with others is left out by name, and the rest is refined; nothing else selected, the extension says so and does nothing.
+What is selected together with others is left out by name, and the rest is refined; nothing else
+selected, the extension says so and does nothing.
 
 ## What stays as it is while the shape is refined
 
@@ -113,7 +124,7 @@ def row(verdict: Verdict) -> str:
         return f"| {verdict.name} | Inkscape crashes | | | | |"
     figures = [str(verdict.differences.get(mode, "-")) for mode in MODES]
     cells = [verdict.name.replace("|", "\\|"), str(verdict.shapes), *figures]
-    cells += [_list(verdict.left_out), _list(verdict.kept)]
+    cells += [_list(verdict.left_out) or verdict.refused, _list(verdict.kept)]
     return "| " + " | ".join(cells) + " |"
 
 

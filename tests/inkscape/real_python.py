@@ -1,4 +1,4 @@
-"""Stands in for an installed environment's Python: `-I -m module ...` with this checkout importable."""
+"""Stands in for an installed environment's Python: `-I -m module ...`, with this checkout."""
 
 import runpy
 import sys
@@ -7,5 +7,7 @@ from pathlib import Path
 flag, dash_m, module, *arguments = sys.argv[1:]
 assert (flag, dash_m) == ("-I", "-m"), sys.argv
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+if module.endswith(".worker"):
+    arguments += ["--idle", "5"]  # it is not to outlive the tests
 sys.argv = [module, *arguments]
 runpy.run_module(module, run_name="__main__", alter_sys=True)

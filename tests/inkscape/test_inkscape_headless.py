@@ -98,3 +98,22 @@ def test_a_failure_is_said_and_changes_nothing(person_with):
     root = batch(person, ["b"], "org.styleclipdraw.draw.noprefs", STYLECLIPDRAW_FAKE_SHIFT="fail")
     assert root.xpath("//*[@id='b']")[0].tag.endswith("}rect")
     assert "told to fail" in (person.folder / "said").read_text()
+
+
+def test_the_rest_of_the_drawing_is_the_background(person_with):
+    import numpy as np
+    from PIL import Image
+
+    person = person_with(background=True, area="page", put="in-place")
+    batch(person, ["a"], "org.styleclipdraw.draw.noprefs")
+    (job,) = person.jobs()
+    canvas = json.loads((job / "job.json").read_text())["canvas"]
+    assert canvas["backdrop"] == "backdrop.png"
+    assert not (job / "request.json").exists() and not (job / "backdrop.svg").exists()
+    with Image.open(job / "backdrop.png") as picture:
+        assert picture.size == (canvas["width"], canvas["height"]) == (448, 299)
+        pixels = np.asarray(picture.convert("RGBA"))
+    assert (pixels[..., 3] == 255).all()
+    # 60 mm are 448 px: the blue rectangle is there, the red path that is refined is not
+    assert tuple(pixels[int(10 * 448 / 60), int(45 * 448 / 60)]) == (0, 0, 255, 255)
+    assert not ((pixels[..., 0] == 255) & (pixels[..., 1] == 0)).any()
