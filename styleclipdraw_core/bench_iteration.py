@@ -10,6 +10,8 @@ import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -49,18 +51,17 @@ def measure(iterations: int = 5) -> dict[str, float | int | str]:
     """
     parts = _prepare(iterations)
     picture = _rendered(parts.movable).detach()
-    samples: dict[str, list[float]] = {name: [] for name in ("total", "guides", "towers", "render")}
     towers = _towers(parts.guides)
     work: dict[str, Callable[[], object]] = {
         "total": parts.steps,
         "guides": lambda: _judge(parts.guides, picture),
         "towers": towers,
         "render": lambda: _rendered(parts.movable).sum().backward(),  # type: ignore[no-untyped-call]
-        **{guide.name: (lambda guide=guide: _judge([guide], picture)) for guide in parts.guides},
+        **{guide.name: partial(_judge, [guide], picture) for guide in parts.guides},
     }
     for call in work.values():
         call()  # compiles, allocates
-    samples = {name: [] for name in work}
+    samples: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(iterations):
         for name, call in work.items():
             samples[name].append(_milliseconds(call))
@@ -97,7 +98,7 @@ class RandomClip:
         from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
         model = CLIPVisionModelWithProjection(CLIPVisionConfig(projection_dim=512))
-        self._model = model.eval().requires_grad_(False)
+        self._model: Any = model.train(False).requires_grad_(False)
 
     def encode_image(self, pictures: Tensor) -> Tensor:
         return F.normalize(self._model(pixel_values=pictures).image_embeds, dim=-1)

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from styleclipdraw_core.drawing import Drawing
+from styleclipdraw_core.drawing import BoolArray, Drawing
 from styleclipdraw_core.errors import DrawingError
 from styleclipdraw_core.presets import Preset, Rates
 from styleclipdraw_core.strokes import is_new
@@ -51,7 +50,10 @@ class Movable:
             )
         start = self.original.tensors()
         scales = (space.scale, space.scale, 1.0, 1.0)
-        leaves = [(tensor * scale).requires_grad_() for tensor, scale in zip(start, scales)]
+        leaves = [
+            (tensor * scale).requires_grad_()
+            for tensor, scale in zip(start, scales, strict=True)
+        ]
         self.points, self.widths, self.stroke_colours, self.fill_colours = self.leaves = leaves
         self._limits = _limits(self.leaves, preset, space)
         self._optimisers = {"all": _optimiser(self.leaves, preset.rates)}
@@ -87,7 +89,10 @@ class Movable:
             return None
         sources = [picture, *self.leaves]
         gradients = torch.autograd.grad(loss, sources, allow_unused=True)
-        pull, *found = (torch.zeros_like(s) if g is None else g for g, s in zip(gradients, sources))
+        pull, *found = (
+            torch.zeros_like(source) if gradient is None else gradient
+            for gradient, source in zip(gradients, sources, strict=True)
+        )
         found = [torch.where(mask, g, 0.0) for mask, g in zip(self._masks, found, strict=True)]
         if self._sleepers:
             self._let_sleep(found)
@@ -151,8 +156,8 @@ def _masks(drawing: Drawing) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     s = drawing.structure
     device = drawing.points.device
 
-    def mask(rows: np.ndarray) -> Tensor:  # type: ignore[type-arg]
-        return torch.from_numpy(np.asarray(rows)).to(device)
+    def mask(rows: BoolArray) -> Tensor:
+        return torch.from_numpy(rows).to(device)
 
     return (
         mask(s.moves_points[s.path_of_point])[:, None],
@@ -166,7 +171,7 @@ Limit = tuple[Tensor | None, Tensor | None]
 
 
 def _limits(leaves: list[Tensor], preset: Preset, space: Workspace) -> list[Limit]:
-    """Lowest and highest value of each leaf; a path that starts beyond them may stay where it is."""
+    """Lowest and highest value of each leaf; a path that starts beyond them may stay there."""
     points, widths = leaves[0].detach(), leaves[1].detach()
     low, high = (torch.full_like(widths, limit) for limit in preset.width_limits)
     zero, one = torch.zeros_like(leaves[2]), torch.ones_like(leaves[2])

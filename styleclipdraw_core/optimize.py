@@ -81,7 +81,8 @@ def optimise(
                         picture.permute(0, 3, 1, 2), generator=generator, progress=progress
                     )
                     loss = loss + guide.weight * preset.factor(guide.name, progress) * verdict
-                    scores[guide.name] = float(verdict.detach()) * (-1 if guide.higher_is_better else 1)
+                    sign = -1.0 if guide.higher_is_better else 1.0
+                    scores[guide.name] = sign * float(verdict.detach())
             gradient = movable.descend(loss, picture, preset.rate(progress), rates)
             if gradient is None:
                 skipped += 1

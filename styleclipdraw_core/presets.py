@@ -105,7 +105,8 @@ class Preset:
     def rate(self, progress: float) -> tuple[float, float]:
         """What the rates of the points and of the rest are multiplied by at that share of the run.
 
-        ``steps`` is CLIPDraw's: only the points' rate falls, to 0.4 at half and 0.1 at three quarters.
+        ``steps`` is CLIPDraw's: only the points' rate falls, to 0.4 at half and to 0.1 at three
+        quarters.
         """
         if self.schedule == "steps":
             return (1.0 if progress < 0.5 else 0.4 if progress < 0.75 else 0.1), 1.0
@@ -127,7 +128,9 @@ class Preset:
         due = index % self.style_every == 0 or index == total
         return [("all", rest)] + [("style", ["style"])] * (self.style_round if due else 0)
 
-    def untidiness(self, opacities: Tensor, picture: Tensor, page: Tensor, progress: float) -> Tensor:
+    def untidiness(
+        self, opacities: Tensor, picture: Tensor, page: Tensor, progress: float
+    ) -> Tensor:
         """What is held against strokes that are half there and against paint that nothing asks for.
 
         opacities [n] of the new strokes, picture [1, h, w, 3], page [3] or [h, w, 3].

@@ -28,9 +28,10 @@ def area_resize(pictures: Tensor, height: int, width: int) -> Tensor:
 
 
 def bilinear(pictures: Tensor, places: Tensor) -> Tensor:
-    """Values of [B, C, H, W] at places [B, h, w, 2] (x, y; the picture is [-1, 1]^2) -> [B, C, h, w].
+    """Values of [B, C, H, W] at places [B, h, w, 2] -> [B, C, h, w].
 
-    Zero outside the picture. The gradient goes to the pictures, not to the places.
+    Places are x, y; the picture is [-1, 1]^2. Zero outside the picture. The
+    gradient goes to the pictures, not to the places.
     """
     places = places.detach()
     if pictures.device.type != "cuda":

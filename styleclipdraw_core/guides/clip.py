@@ -17,12 +17,12 @@ from styleclipdraw_core.guides.models import ImageTextModel
 from styleclipdraw_core.presets import Preset, Views
 
 WeightedTexts = Sequence[tuple[str, float]]
-NO_CHANGE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # mean and deviation, for presets without normalising
+NO_CHANGE = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # mean and deviation: not normalised
 
 
 @dataclass(frozen=True)
 class ClipGuide:
-    """Cosine of the picture's views with the texts; its scalar is the negated mean over the views."""
+    """Cosine of the picture's views with the texts; the verdict is the negated mean over them."""
 
     model: ImageTextModel
     direction: Tensor  # [D]: the weighted sum of all texts, so one product judges them all
@@ -35,15 +35,20 @@ class ClipGuide:
         self, pictures: Tensor, *, generator: torch.Generator, progress: float = 0.0
     ) -> Tensor:
         height, width = pictures.shape[-2:]
-        mean, std = (self.model.mean, self.model.std) if self.views.normalise else NO_CHANGE
+        mean: Sequence[float] | Tensor
+        std: Sequence[float] | Tensor
+        mean, std = NO_CHANGE
+        if self.views.normalise:
+            mean, std = self.model.mean, self.model.std
         seen = []
-        for picture in pictures.split(1):
+        for picture in torch.split(pictures, 1):
             matrices = random_views(self.views, height, width, generator)
             seen.append(warp(picture, matrices, self.model.resolution, mean=mean, std=std))
         batch = torch.cat(seen)  # [B * N, 3, R, R]
         if self.views.noise > 0:
             noise = torch.randn(batch.shape, generator=generator).to(batch)
-            batch = batch + noise * (self.views.noise / torch.as_tensor(std).to(batch).view(1, 3, 1, 1))
+            scale = torch.as_tensor(std).to(batch).view(1, 3, 1, 1)
+            batch = batch + self.views.noise * noise / scale
         return -(self.model.encode_image(batch) @ self.direction).mean()
 
 

@@ -28,8 +28,14 @@ class ImageTextModel(Protocol):
 
     name: str
     resolution: int  # side of the square pictures it takes, px
-    mean: Sequence[float] | Tensor  # of the colours, RGB
-    std: Sequence[float] | Tensor
+
+    @property
+    def mean(self) -> Sequence[float] | Tensor:
+        """Of the colours it was trained on, RGB."""
+
+    @property
+    def std(self) -> Sequence[float] | Tensor:
+        """Likewise, their deviation."""
 
     def encode_image(self, pictures: Tensor) -> Tensor:
         """[B, 3, R, R] normalised -> [B, D] unit vectors."""
@@ -141,7 +147,8 @@ def _read_transformers(name: str, folder: Path) -> tuple[Any, Any, dict[str, Any
     os.environ.setdefault("TRANSFORMERS_VERBOSITY", "error")
     import json
 
-    from transformers import CLIPModel, CLIPTokenizerFast
+    # Not among the names that transformers 5 exports to type checkers, but there in 4 and 5.
+    from transformers import CLIPModel, CLIPTokenizerFast  # type: ignore[attr-defined, unused-ignore]
 
     try:
         model = CLIPModel.from_pretrained(folder, local_files_only=True, use_safetensors=True)

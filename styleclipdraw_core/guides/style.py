@@ -1,9 +1,9 @@
 """The style guide: whether a picture is made of the same marks and colours as the style picture.
 
 After STROTSS (Kolkin et al. 2019): hypercolumns, the pixel and all feature maps read at one place,
-are compared as two clouds of points; hides sampling, projection and everything of the style picture,
-which is computed once. Three terms: relaxed earth mover's distance (REMD) between the clouds, their
-first two moments, and REMD between their colours.
+are compared as two clouds of points. Hides sampling and projection, and that all of the style
+picture is computed once. Three terms: relaxed earth mover's distance (REMD) between the clouds,
+their first two moments, and REMD between their colours.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class StyleGuide:
         self, pictures: Tensor, *, generator: torch.Generator, progress: float = 0.0
     ) -> Tensor:
         total = pictures.new_zeros(())
-        for picture in pictures.split(1):
+        for picture in torch.split(pictures, 1):
             total = total + self._distance(picture, generator)
         return total / len(pictures)
 

@@ -1,4 +1,4 @@
-"""Convolution towers whose layers carry texture, for the style judge; hides where they come from."""
+"""Convolution towers whose layers carry texture, for the style judge; hides where they are from."""
 
 from __future__ import annotations
 
@@ -24,8 +24,14 @@ class StyleTower(Protocol):
     """Anything that turns a picture into feature maps of several depths."""
 
     name: str
-    mean: Sequence[float] | Tensor  # of the colours, RGB
-    std: Sequence[float] | Tensor
+
+    @property
+    def mean(self) -> Sequence[float] | Tensor:
+        """Of the colours it was trained on, RGB."""
+
+    @property
+    def std(self) -> Sequence[float] | Tensor:
+        """Likewise, their deviation."""
 
     def feature_maps(self, pictures: Tensor) -> list[Tensor]:
         """[B, 3, H, W] normalised -> maps [B, C, h, w], the shallowest first."""
@@ -111,8 +117,8 @@ class Vgg16:
         """The nine layers of VGG16_STYLE_LAYERS, 2176 channels together."""
         maps = []
         x = pictures.contiguous(memory_format=torch.channels_last)
-        for index, layer in enumerate(self.features[: VGG16_STYLE_LAYERS[-1] + 1]):
-            x = layer(x)
+        for index in range(VGG16_STYLE_LAYERS[-1] + 1):
+            x = self.features[index](x)
             if index in VGG16_STYLE_LAYERS:
                 maps.append(x)
         return maps

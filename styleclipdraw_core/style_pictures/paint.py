@@ -56,6 +56,12 @@ def scattered(spacing: float, chance: np.random.Generator, margin: float = 10.0)
     return order
 
 
+def pick(colours: Array, place: float) -> Array:
+    """The colour at that place of a row [n, 3], or the nearest end's."""
+    row: Array = colours[int(np.clip(place, 0, len(colours) - 1))]
+    return row
+
+
 def line(points: Array, width: float, colour: Array, opacity: float = 1.0) -> Path:
     rgba = (*(float(c) for c in np.clip(colour, 0, 1)), opacity)
     return Path([Subpath(points)], Stroke(width, rgba, Cap.ROUND, Join.ROUND))
@@ -149,7 +155,9 @@ def ink_hatching(chance: np.random.Generator) -> Canvas:
     return paths, (float(page[0]), float(page[1]), float(page[2]))
 
 
-def outline(x: float, y: float, radius: float, ink: Array, chance: np.random.Generator) -> list[Path]:
+def outline(
+    x: float, y: float, radius: float, ink: Array, chance: np.random.Generator
+) -> list[Path]:
     """A circle as a pen draws it: arcs that overlap and do not quite meet."""
     paths = []
     for start in np.arange(0, 2 * math.pi, 0.7):
@@ -173,7 +181,8 @@ def cut_paper(chance: np.random.Generator) -> Canvas:
         column, row = index % 3, index // 3
         corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * (cell + 2.0)
         corners = corners + np.array([column, row]) * cell + chance.normal(0, 2.2, (4, 2))
-        sides = np.stack([corners + (np.roll(corners, -1, 0) - corners) * t for t in (0, 1 / 3, 2 / 3)], 1)
+        edges = np.roll(corners, -1, 0) - corners
+        sides = np.stack([corners + edges * t for t in (0, 1 / 3, 2 / 3)], 1)
         paths.append(shape(sides.reshape(-1, 2), rgb(code)))
     for index, code in enumerate(leaves):
         middle = (np.array([index % 3, index // 3]) + 0.5) * cell
@@ -216,13 +225,15 @@ def dusk_dots(chance: np.random.Generator) -> Canvas:
         ridge = 150 + 16 * math.sin(x / 34 + 1) + 7 * math.sin(x / 13)
         if y < ridge:
             warm = y / 150 * 3.4 + 1.6 * math.exp(-math.hypot(x - sun[0], y - sun[1]) / 60)
-            return sky[int(np.clip(warm + chance.normal(0, 0.45), 0, 4))]
+            return pick(sky, warm + chance.normal(0, 0.45))
         if y < 190 + 6 * math.sin(x / 21):
-            return hills[int(np.clip((y - ridge) / 18 + chance.normal(0, 0.6), 0, 2))]
+            return pick(hills, (y - ridge) / 18 + chance.normal(0, 0.6))
         glint = math.exp(-abs(x - sun[0]) / (14 + 0.3 * (y - 190)))
         if chance.uniform() < 0.75 * glint:
-            return sky[4] if chance.uniform() < 0.6 else rgb("#fff0a8")
-        return sky[int(chance.integers(0, 3))] if chance.uniform() < 0.3 else hills[int(chance.integers(0, 2))]
+            return pick(sky, 4) if chance.uniform() < 0.6 else rgb("#fff0a8")
+        if chance.uniform() < 0.3:
+            return pick(sky, int(chance.integers(0, 3)))
+        return pick(hills, int(chance.integers(0, 2)))
 
     paths = []
     for spacing, width in ((7.5, 8.6), (5.6, 4.6)):

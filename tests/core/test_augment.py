@@ -5,10 +5,11 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
+
 from styleclipdraw_core.augment import random_views, warp
 from styleclipdraw_core.presets import PRESETS, Views
 from styleclipdraw_core.sampling import _OrderedBilinear, area_resize, bilinear
-from torch import Tensor
 
 HALF = (0.5, 0.5, 0.5)
 PLAIN = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))

@@ -9,19 +9,20 @@ from pathlib import Path
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor
+
 from styleclipdraw_core.augment import random_views, warp
 from styleclipdraw_core.errors import PromptError, WeightsError
 from styleclipdraw_core.guides import clip_guide, load_clip
 from styleclipdraw_core.guides.models import CLIP_MEAN, CLIP_STD, TransformersClip
 from styleclipdraw_core.presets import PRESETS
-from torch import Tensor
 
 EXACT = 1e-5  # float32 sums in another order
 PLAIN = replace(PRESETS["clipdraw"], clip_weight=1.0)
 
 
 class ColourModel:
-    """Pictures are their mean colour, texts are colours by name: a model one can compute by hand."""
+    """Pictures are their mean colour, texts are colours: a model to compute by hand."""
 
     name = "colours"
     resolution = 8
@@ -224,7 +225,8 @@ def test_openai_clip_and_transformers_give_the_same_embedding() -> None:
     except Exception as error:  # whatever an old package makes of a new installation
         pytest.skip(f"the package openai-clip cannot be imported here: {error}")
     try:
-        theirs, ours = (load_clip(name) for name in ("openai-clip:ViT-B/32", "clip-vit-base-patch32"))
+        theirs = load_clip("openai-clip:ViT-B/32")
+        ours = load_clip("openai/clip-vit-base-patch32")
     except Exception as error:
         pytest.skip(f"the weights of ViT-B/32 are not on this computer: {error}")
     picture = torch.rand(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 import torch
+from torch import Tensor, nn
+
 from styleclipdraw_core.errors import InputError, WeightsError
 from styleclipdraw_core.guides import load_style_tower, style_guide
 from styleclipdraw_core.guides.style import (
@@ -16,7 +18,6 @@ from styleclipdraw_core.guides.style import (
 )
 from styleclipdraw_core.guides.towers import VGG16_STYLE_LAYERS, Vgg16
 from styleclipdraw_core.presets import PRESETS, StyleTerm
-from torch import Tensor, nn
 
 EXACT = 1e-5  # float32 sums in another order, and the epsilon under a root
 # A random projection to K dimensions keeps a cosine to about K ** -0.5 (Johnson, Lindenstrauss).

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 import torch
+from torch import Tensor
+
 from styleclipdraw_core import optimize
 from styleclipdraw_core.drawing import Drawing, Fill, Moves, Path, Stroke, Subpath
 from styleclipdraw_core.errors import DrawingError
 from styleclipdraw_core.optimize import Step, optimise
 from styleclipdraw_core.presets import PRESETS, Preset
 from styleclipdraw_core.strokes import random_paths
-from torch import Tensor
 
 SIDE = 24
 WHITE = torch.ones(3)
@@ -51,7 +52,8 @@ def soft_render(
         middle = points.mean(0)
         radius = drawing.widths[row] + 2
         near = torch.exp(-((x - middle[0]) ** 2 + (y - middle[1]) ** 2) / radius**2)
-        for has, colours in ((s.has_fill, drawing.fill_colours), (s.has_stroke, drawing.stroke_colours)):
+        painted = (s.has_fill, drawing.fill_colours), (s.has_stroke, drawing.stroke_colours)
+        for has, colours in painted:
             if has[row]:
                 cover = (near * colours[row, 3])[..., None]
                 picture = picture + cover * (colours[row, :3] - picture)
@@ -203,7 +205,8 @@ def test_a_guide_that_ignores_the_picture_moves_nothing() -> None:
 
 
 def test_widths_and_colours_stay_in_their_limits() -> None:
-    preset = replace(SMALL["clipdraw"], rates=replace(PRESETS["clipdraw"].rates, widths=30, colours=3))
+    rates = replace(PRESETS["clipdraw"].rates, widths=30, colours=3)
+    preset = replace(SMALL["clipdraw"], rates=rates)
     for step in run(new_strokes(), preset, iterations=10):
         assert float(step.drawing.widths.min()) >= 1 and float(step.drawing.widths.max()) <= 50
         assert float(step.drawing.stroke_colours.min()) >= 0

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from styleclipdraw_core.drawing import Drawing, check_drawing
 from styleclipdraw_core.presets import PRESETS
 from styleclipdraw_core.strokes import random_paths
@@ -10,7 +11,9 @@ CANVAS = (224, 224)
 EVERYWHERE = (0.0, 0.0, 224.0, 224.0)
 
 
-def grown(preset: str = "clipdraw", kind: str = "stroke", count: int = 40, seed: int = 0) -> Drawing:
+def grown(
+    preset: str = "clipdraw", kind: str = "stroke", count: int = 40, seed: int = 0
+) -> Drawing:
     return Drawing.from_paths(
         random_paths(count, kind, EVERYWHERE, CANVAS, seed, PRESETS[preset])  # type: ignore[arg-type]
     )
