@@ -141,7 +141,12 @@ class ChangeDialog(QDialog):
             pixmap.setDevicePixelRatio(ratio)
             self.picture_label.setFixedSize(_STYLE_SIDE, _STYLE_SIDE)
             self.picture_label.setPixmap(pixmap)
-        name = style_name(picture) if picture else tr("No style picture")
+        if picture is None:
+            name = tr("No style picture")
+        elif picture == self._start.style_picture:
+            name = tr("The one it had")  # the job's own copy is always called style.png
+        else:
+            name = style_name(picture)
         metrics = self.picture_name.fontMetrics()
         self.picture_name.setText(metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, 180))
         self.strength.setEnabled(picture is not None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import stat
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,11 @@ _STATES = {
 }
 
 
+# Reading takes at most this share of the time: the optimizer and Inkscape want the processor too.
+REST = 15
+CHEAP = 0.005  # seconds
+
+
 class JobReader:
     """Reads one folder again and again, cheaply."""
 
@@ -50,6 +56,8 @@ class JobReader:
         self._job_stamp = 0
         self._readable = False
         self._events = _Events(JobFolder(folder))
+        self._read_at = 0.0  # seconds, of the monotonic clock
+        self._read_cost = 0.0  # seconds of processor time
 
     def read(self) -> Snapshot | None:
         """What the folder says now; None when it is gone or is not a job yet."""
@@ -79,6 +87,16 @@ class JobReader:
         except OSError:
             return False
 
+    def _is_worth_reading(self) -> bool:
+        """The result changes with every step; a large one is read as rarely as it is slow to read.
+
+        Not at the end: nobody is to wait for a drawing that is done.
+        """
+        if self._read_cost < CHEAP or self._snapshot.stopping:
+            return True
+        rested = time.monotonic() - self._read_at >= REST * self._read_cost
+        return rested or 0 < self._events.steps <= self._events.step
+
     def _read_request(self) -> None:
         data = read_json(self.folder / "job.json")
         self._readable = isinstance(data, dict) and data.get("schema") == SCHEMA
@@ -96,8 +114,11 @@ class JobReader:
     def _with_result(self, now: Snapshot) -> Snapshot:
         events = self._events
         stamp = stamp_of(self.folder / "result.json")
-        if stamp and stamp != now.result_stamp:
+        if stamp and stamp != now.result_stamp and self._is_worth_reading():
+            began = time.thread_time()  # not the clock's: others may have had the processor
             data = read_json(self.folder / "result.json")
+            self._read_cost = time.thread_time() - began
+            self._read_at = time.monotonic()
             if isinstance(data, dict) and data.get("schema") == SCHEMA:
                 now = _result_into(now, data, stamp)
         if not stamp or not now.result_stamp:

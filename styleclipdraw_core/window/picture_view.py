@@ -26,6 +26,9 @@ from styleclipdraw_core.window.theme import RADIUS, SPACE, current_theme, scaled
 
 # A picture decoded beyond this many pixels a side is more than any screen shows.
 LARGEST_SIDE = 4096
+# Painting more paths than this several times a second would take the processor from the optimizer;
+# its preview, which is made anyway, is shown until the drawing is over.
+MOST_LIVE_PATHS = 200
 
 
 def read_picture(path: Path, longest: int = LARGEST_SIDE) -> QImage | None:
@@ -79,7 +82,8 @@ class PictureView(QWidget):
 
     def _read(self, job: Snapshot, stamps: tuple[int, int]) -> None:
         preview_changed = stamps[0] != self._stamps[0]
-        if stamps[1] and stamps[1] != self._stamps[1]:
+        sharp = job.stage.over or job.result_paths <= MOST_LIVE_PATHS
+        if stamps[1] and stamps[1] != self._stamps[1] and sharp:
             data = mapping(read_json(job.folder / "result.json"))
             self._shapes = shapes_of(data.get("paths")) or None
         if preview_changed and not self._shapes:

@@ -32,13 +32,14 @@ from window_jobs import (
 
 from styleclipdraw_core.job_folder import JobFolder
 from styleclipdraw_core.style_pictures import picture_file
-from styleclipdraw_core.window import inserting
+from styleclipdraw_core.window import inserting, main_window
 from styleclipdraw_core.window.change_dialog import ChangeDialog
 from styleclipdraw_core.window.closing import Closing
 from styleclipdraw_core.window.history_model import JOB
 from styleclipdraw_core.window.inkscape_link import InkscapeLink
 from styleclipdraw_core.window.job_watch import JobWatch
 from styleclipdraw_core.window.main_window import MainWindow
+from styleclipdraw_core.window.picture_view import MOST_LIVE_PATHS
 from styleclipdraw_core.window.worker_start import WorkerStart
 
 
@@ -219,6 +220,20 @@ def test_the_preview_is_shown_until_there_are_paths(opened: Opened, jobs: Path) 
     (folder / "preview.png").write_bytes(b"half a picture")  # not ours, but it must not vanish
     poll(window)
     assert window.page.picture.has_picture
+
+
+def test_a_large_drawing_is_painted_from_its_paths_only_when_it_is_over(
+    opened: Opened, jobs: Path
+) -> None:
+    folder = make_job(jobs)
+    add_steps(folder, 50)
+    set_result(folder, "drawing", apple(MOST_LIVE_PATHS + 1))
+    set_preview(folder, apple(5))
+    window = opened(folder.name)
+    assert window.page.picture._shapes is None and window.page.picture.has_picture
+    set_result(folder, "done", apple(MOST_LIVE_PATHS + 1))
+    poll(window)
+    assert len(window.page.picture._shapes or ()) == MOST_LIVE_PATHS + 1
 
 
 def test_errors_and_warnings_say_what_to_do(opened: Opened, jobs: Path) -> None:
@@ -561,6 +576,25 @@ def test_a_finished_drawing_goes_into_its_document_by_itself(
     poll(window)
     qtbot.wait(20)
     assert asked(window) == times
+
+
+@pytest.mark.parametrize("waited_for", [False, True])
+def test_a_drawing_that_an_extension_waits_for_is_not_inserted_twice(
+    opened: Opened, jobs: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, waited_for: bool
+) -> None:
+    monkeypatch.setattr(main_window, "STRANGER_MS", 30)
+    folder = make_job(jobs, document={"mark": {}})
+    add_steps(folder, 50)
+    window = opened()  # nobody handed the job to this window
+    set_result(folder, "done", apple(5))
+    poll(window)
+    assert asked(window) == 0
+    if waited_for:
+        (folder / "inserted").touch()
+        qtbot.wait(100)
+        assert asked(window) == 0
+    else:
+        qtbot.waitUntil(lambda: asked(window) == 1)
 
 
 def test_finished_drawings_of_old_are_not_inserted_at_the_start(

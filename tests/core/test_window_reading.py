@@ -13,6 +13,7 @@ pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essent
 
 from window_jobs import add_event, add_steps, apple, make_job, set_preview, set_result
 
+from styleclipdraw_core.window import job_reader
 from styleclipdraw_core.window.job_reader import JobReader
 from styleclipdraw_core.window.snapshot import MOST_POINTS, Snapshot, Stage
 from styleclipdraw_core.window.text import amount, breakable, one_line, score, time_left, took, when
@@ -125,6 +126,35 @@ def test_long_curves_are_thinned_and_keep_their_ends(tmp_path: Path) -> None:
     points = read(folder).scores["clip"]
     assert len(points) <= MOST_POINTS
     assert points[0] == (0.0, 0.0) and points[-1] == (5000.0, 1.0)
+
+
+def test_a_result_that_is_slow_to_read_is_read_rarely_but_at_the_end_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [100.0]
+    for name in ("monotonic", "thread_time"):
+        monkeypatch.setattr(job_reader.time, name, lambda: clock[0])
+    reads: list[float] = []
+
+    def slow(path: Path) -> object:
+        if path.name == "result.json":
+            reads.append(clock[0])
+            clock[0] += 0.1
+        return json.loads(path.read_text())
+
+    monkeypatch.setattr(job_reader, "read_json", slow)
+    folder = make_job(tmp_path)
+    reader = JobReader(folder)
+    for step in range(1, 21):
+        add_event(folder, "step", step=step, steps=21, scores={})
+        set_result(folder, "drawing", apple(step), step=step, steps=21)
+        clock[0] += 0.25
+        reader.read()
+    assert 2 <= len(reads) <= 4
+    add_event(folder, "step", step=21, steps=21, scores={})
+    set_result(folder, "done", apple(3), step=21, steps=21)
+    job = reader.read()
+    assert job and job.stage is Stage.DONE and job.result_paths == 3
 
 
 def test_a_failure_says_why(tmp_path: Path) -> None:
