@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import time
 from typing import Any, Dict, List
 
 from .basic_shapes import GEOMETRY
@@ -19,6 +20,8 @@ MOST_IDS = 400
 
 # How many of the ids that were there must still be: people delete things meanwhile.
 SHARE_OF_IDS = 0.5
+
+CLOCK_SLACK = 2.0  # seconds: what file systems round times to
 
 _MATTERS = (
     "transform",
@@ -55,6 +58,7 @@ def mark_of(root: Any) -> Dict[str, Any]:
         "name": os.path.basename(path),
         "page": _page(root),
         "ids": _ids(root)[:MOST_IDS],
+        "time": time.time(),
     }
 
 
@@ -79,9 +83,20 @@ def is_same_document(root: Any, mark: Any) -> bool:
         return True
     known = {str(name) for name in mark["ids"]}
     remaining = len(known & set(_ids(root)))
+    if mark.get("page") != _page(root):
+        return False
     if path and here:  # saved under another name, perhaps
-        return bool(known) and remaining == len(known) and mark.get("page") == _page(root)
-    return mark.get("page") == _page(root) and remaining >= SHARE_OF_IDS * len(known)
+        return bool(known) and remaining == len(known)
+    if here and not _written_since(here, mark.get("time")):
+        return False  # it was a file already when this drawing was begun in an unsaved document
+    return remaining >= SHARE_OF_IDS * len(known)
+
+
+def _written_since(path: str, begun: Any) -> bool:
+    try:
+        return isinstance(begun, (int, float)) and os.path.getmtime(path) >= begun - CLOCK_SLACK
+    except OSError:
+        return False
 
 
 def fingerprint(element: Any) -> str:

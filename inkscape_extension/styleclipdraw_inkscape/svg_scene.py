@@ -150,10 +150,22 @@ class Scene:
         """
         found = Found([], [])
         wanted = None if ids is None else frozenset(ids)
-        for element, place, selected in self._walk(self.root, None, wanted is None, wanted):
+        on_the_way = self._ancestors(wanted or ())
+        for element, place, selected in self._walk(self.root, None, wanted is None, on_the_way):
             if selected:
                 forced = even_hidden and wanted is not None and element.attrib.get("id") in wanted
                 self._take(element, place, found, forced)
+        return found
+
+    def _ancestors(self, wanted: Collection[str]) -> Dict[Any, bool]:
+        """The wanted elements (true) and what they lie in (false): all that need be looked at."""
+        found: Dict[Any, bool] = {}
+        for name in wanted:
+            element = self.by_id.get(name)
+            if element is not None:
+                found[element] = True
+                for ancestor in element.iterancestors():
+                    found.setdefault(ancestor, False)
         return found
 
     def _walk(
@@ -161,16 +173,19 @@ class Scene:
         element: Any,
         place: Optional[_Place],
         selected: bool,
-        wanted: Optional[Collection[str]],
+        on_the_way: Dict[Any, bool],
     ) -> Iterator[Tuple[Any, _Place, bool]]:
         kind = local_name(element)
         if not kind or kind in _NEVER_DRAWN:
             return
-        selected = selected or (wanted is not None and element.attrib.get("id") in wanted)
+        if not selected:
+            if element not in on_the_way:
+                return
+            selected = on_the_way[element]
         inside = self._place(element, kind, place)
         if kind in _GROUPS or kind == "switch":
             for child in element:
-                yield from self._walk(child, inside, selected, wanted)
+                yield from self._walk(child, inside, selected, on_the_way)
         else:
             yield element, inside, selected
 

@@ -40,7 +40,7 @@ class Person(Desktop):
         """From now on the extension starts the window and the optimizer of this checkout."""
         python = self.folder / "real-python"
         script = REPOSITORY / "tests" / "inkscape" / "real_python.py"
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$@"\n')
+        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}" "$0" "$@"\n')
         python.chmod(0o700)
         self.installs(python)
 

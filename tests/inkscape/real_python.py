@@ -4,8 +4,9 @@ import runpy
 import sys
 from pathlib import Path
 
-flag, dash_m, module, *arguments = sys.argv[1:]
+wrapper, flag, dash_m, module, *arguments = sys.argv[1:]
 assert (flag, dash_m) == ("-I", "-m"), sys.argv
+sys.executable = wrapper  # the window starts the optimizer with it
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 if module.endswith(".worker"):
     arguments += ["--idle", "5"]  # it is not to outlive the tests
