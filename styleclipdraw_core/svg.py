@@ -10,6 +10,7 @@ from typing import Any
 
 from styleclipdraw_core.drawing import Path
 from styleclipdraw_core.errors import SvgError
+from styleclipdraw_core.svg_coordinates import Affine
 from styleclipdraw_core.svg_read import CONTAINERS, Drawable, Page, tag_of
 from styleclipdraw_core.svg_source import Span, normalise, parse
 from styleclipdraw_core.svg_write import (
@@ -146,7 +147,9 @@ class SvgDocument:
         prefix = colon[0] + colon[1]
         if new_paths:
             taken = set(self._page.by_id) | set(drawables)
-            from_canvas = self._page.to_canvas.inverse()
+            to_canvas = self._page.to_canvas
+            # A viewBox of no size shows nothing, but is no reason to lose what was drawn.
+            from_canvas = to_canvas.inverse() if to_canvas.usable else Affine()
             additions.append(
                 layer(new_paths, layer_label, taken, prefix=prefix, from_canvas=from_canvas)
             )

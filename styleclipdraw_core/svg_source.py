@@ -121,7 +121,7 @@ def parse(source: bytes) -> tuple[Any, list[Any], list[Span]]:
     elements = [] if root is None else list(root.iter("{*}*"))
     if len(elements) != len(spans):
         raise _broken("its elements are nested too deeply")
-    name = etree.QName(root).localname
+    name = str(root.tag).rpartition("}")[2]
     if name != "svg":
         raise _broken(f"its outermost element is {name[:40]!r}")
     return root, elements, spans

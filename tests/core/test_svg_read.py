@@ -369,3 +369,7 @@ def test_a_style_sheet_made_to_waste_time_is_refused() -> None:
     with pytest.raises(SvgError) as error:
         read_svg(svg(f"<style>h {'g ' * 12} path{{fill:red}}</style>{inner}"))
     assert error.value.code == "svg.too-large"
+
+
+def test_a_namespace_that_is_no_address_is_somebody_elses() -> None:
+    assert read_svg(f'<svg xmlns="a}}b">{LINE}</svg>').paths_of(None) == []

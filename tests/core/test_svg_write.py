@@ -355,6 +355,11 @@ def test_new_paths_go_into_a_layer_on_top(text: str) -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_a_page_that_shows_nothing_takes_new_paths_all_the_same() -> None:
+    document = read_svg(f'<svg {NS} viewBox="0 0 0 0" width="9" height="9"/>')
+    assert "<path" in document.replaced([stroked()])
+
+
 def test_metadata_of_a_stranger_is_kept_and_ours_replaced() -> None:
     text = f"<svg {NS}><metadata>theirs</metadata></svg>"
     once = read_svg(text).replaced([], metadata={"n": 1})

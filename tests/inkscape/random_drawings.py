@@ -183,7 +183,7 @@ def _degenerate(random: Random) -> list[Path]:
             # (SVG 2, section 13.5.4) the square one too.
             stroke = replace(stroke, cap=Cap.ROUND)
         if choice == CUSP:
-            stroke = replace(stroke, width=float(random.uniform(1, 3)))
+            stroke = replace(stroke, width=float(random.uniform(0.7, 1.5)))
         paths.append(Path([Subpath(points[: len(points) - closed], closed)], stroke))
     return paths
 
