@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from styleclipdraw_core import __version__
 from styleclipdraw_core.download import in_words
-from styleclipdraw_core.errors import StyleClipDrawError
+from styleclipdraw_core.errors import BackendError, StyleClipDrawError
 from styleclipdraw_core.installation import inkscape as inkscapes
 from styleclipdraw_core.installation import record
 from styleclipdraw_core.job_folder import data_folder
@@ -184,11 +184,17 @@ def _folder() -> Check:
 def _window() -> Check:
     from PySide6 import QtCore, QtWidgets  # noqa: F401 - whether its libraries are there
 
+    from styleclipdraw_core.window.screen import choose_platform
+
     version = QtCore.qVersion()
     if sys.platform == "linux" and not (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     ):
         return Check("window", True, f"Qt {version} works; there is no display here.")
+    try:
+        choose_platform(os.environ)
+    except BackendError as error:  # Qt would abort where the window starts
+        return Check("window", False, error.sentence, error.next_step)
     return Check("window", True, f"Qt {version} works.")
 
 
