@@ -237,9 +237,10 @@ def _warn_of_unknown_words(job: Job, model: ImageTextModel, listener: Listener) 
         unknown = model.check_prompt(prompt.text)
         if unknown:
             words = ", ".join(f"“{word}”" for word in unknown)
+            name = "built-in model" if model.name == BUILT_IN else f"model {model.name}"
             listener.warning(
                 "prompt.unknown-word",
-                f"The model {model.name} does not know {words}; it draws the rest.",
+                f"The {name} does not know {words}; it draws the rest.",
                 "Use other words, or a model that knows all words.",
             )
 
