@@ -274,6 +274,23 @@ class InkscapeWindow:
                 return
         raise LookupError(f"no button {name!r} in {self.dialog(title)}")
 
+    def menu(self, *names: str) -> None:
+        """Open a menu, its submenu ... with the mouse, and click the last one."""
+        frame = wait_for(
+            lambda: next((t for t in self.titles().values() if t.endswith("Inkscape")), ""), 30
+        )
+        for name in names:
+            wait_for(lambda name=name: self._click_menu(frame, name), 20, f"the menu {name!r}")
+
+    def _click_menu(self, frame: str, name: str) -> bool:
+        for role, label, _text, x, y, width, height in self._try("widgets", title=frame) or []:
+            if label == name and role.startswith("menu") and x >= 0:
+                self._xdotool("mousemove", str(x + width // 2), str(y + height // 2))
+                time.sleep(0.3)
+                self._xdotool("click", "1")
+                return True
+        return False
+
     def key(self, *keys: str) -> None:
         self._xdotool("key", "--clearmodifiers", *keys)
 

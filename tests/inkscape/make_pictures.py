@@ -1,6 +1,6 @@
-"""Takes the pictures of docs/pictures that show Inkscape: the menu entry's dialog and a drawing.
+"""Takes the pictures of docs/pictures that show Inkscape: the menu, the dialog and a drawing.
 
-python tests/inkscape/make_pictures.py [dialog] [drawing]
+python tests/inkscape/make_pictures.py [menu] [dialog] [drawing]
 """
 
 from __future__ import annotations
@@ -36,6 +36,12 @@ def dialog(person: Person, window: InkscapeWindow) -> None:
     window.press(TITLE, "Close")
 
 
+def menu(person: Person, window: InkscapeWindow) -> None:
+    window.menu("Extensions", "StyleCLIPDraw")
+    time.sleep(1.5)
+    window.screenshot(PICTURES / "menu.png")
+
+
 def drawing(person: Person, window: InkscapeWindow) -> None:
     """A whole drawing, with the real optimizer and the window beside Inkscape."""
     person.has_the_real_program()
@@ -66,7 +72,7 @@ def _text(path: Path) -> str:
 
 
 def main() -> int:
-    wanted = sys.argv[1:] or ["dialog", "drawing"]
+    wanted = sys.argv[1:] or ["menu", "dialog", "drawing"]
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
             steps = {"iterations": 120} if name == "drawing" else {}
@@ -74,8 +80,9 @@ def main() -> int:
             document = person.folder / "apple.svg"
             document.write_text(EMPTY)
             environment = person.inkscape_environment()
-            with InkscapeWindow(person.profile, document, environment) as window:
-                {"dialog": dialog, "drawing": drawing}[name](person, window)
+            screen = "1100x760"
+            with InkscapeWindow(person.profile, document, environment, screen) as window:
+                {"menu": menu, "dialog": dialog, "drawing": drawing}[name](person, window)
     return 0
 
 

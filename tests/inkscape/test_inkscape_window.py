@@ -42,11 +42,11 @@ def insert(window):
 
 def test_from_the_dialog_to_undo_and_redo(scene):
     from inkscape_window import canonical, wait_for
-    from person import AGAIN, DRAW
+    from person import AGAIN
 
     person, window = scene
     window.select("a")
-    window.action(DRAW, wait=False)
+    window.menu("Extensions", "StyleCLIPDraw", "Draw...")
     window.dialog(TITLE)
     window.ask("set_text", title=TITLE, label="Prompt:", text="a fox in snow")
     window.ask("set_number", title=TITLE, label="New strokes:", value=9)
