@@ -41,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         return 1
     from styleclipdraw_core.window.screen import log, tell
+    from styleclipdraw_core.window.text import tr
 
     # Qt's slots report what they raise here; the window goes on.
     sys.excepthook = lambda *error: log("".join(traceback.format_exception(*error)))
@@ -52,8 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log(traceback.format_exc())
         tell(
             StyleClipDrawError(
-                f"The window ended because of a fault in the program ({type(error).__name__}).",
-                "Please report it, with the end of window.log in the program's data folder.",
+                tr("The window ended because of a fault in the program ({name}).").format(
+                    name=type(error).__name__
+                ),
+                tr("Please report it, with the end of window.log in the program's data folder."),
             )
         )
     return 1

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from styleclipdraw_core.errors import BackendError
 from styleclipdraw_core.job_folder import data_folder, jobs_folder, queue
+from styleclipdraw_core.window.empty_page import icon
 from styleclipdraw_core.window.inkscape_link import InkscapeLink
 from styleclipdraw_core.window.job_watch import JobWatch
 from styleclipdraw_core.window.main_window import APP_NAME, MainWindow
@@ -42,6 +43,7 @@ def run(job_id: str, arguments: Sequence[str]) -> int:
         os.environ["QT_QPA_PLATFORM"] = platform
     app = QApplication([sys.argv[0] or APP_NAME, *arguments])
     app.setApplicationName(APP_NAME)
+    app.setWindowIcon(icon())
     app.setDesktopFileName("org.inkscape.Inkscape")  # no entry of its own: it belongs to Inkscape
     only = OneWindow(data_folder())
     first = only.be_first()

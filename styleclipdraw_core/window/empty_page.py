@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from styleclipdraw_core.window.notices import plain_label
@@ -57,6 +57,33 @@ class EmptyPage(QWidget):
         column.addStretch(2)
 
 
+def icon() -> QIcon:
+    """The leaf as the window's icon."""
+    made = QIcon()
+    for side in (32, 64, 128):
+        pixmap = QPixmap(side, side)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        _paint_leaf(painter, side, QColor("#f2f2f2"), QColor("#2e9e5b"))
+        painter.end()
+        made.addPixmap(pixmap)
+    return made
+
+
+def _paint_leaf(painter: QPainter, side: float, ground: QColor, ink: QColor) -> None:
+    """The leaf on a round ground, `side` px wide."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawEllipse(QRectF(0, 0, side, side))
+    painter.scale(side / 150, side / 150)
+    painter.translate(25, 22)
+    for (ax, ay, bx, by, cx, cy, dx, dy), width in _LEAF:
+        stroke = QPainterPath(QPointF(ax, ay))
+        stroke.cubicTo(QPointF(bx, by), QPointF(cx, cy), QPointF(dx, dy))
+        painter.strokePath(stroke, QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+
+
 class _Leaf(QWidget):
     def __init__(self) -> None:
         super().__init__()
@@ -67,18 +94,4 @@ class _Leaf(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme = current_theme()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.desk)
-        painter.drawEllipse(QRectF(self.rect()))
-        painter.translate(25, 22)
-        for (ax, ay, bx, by, cx, cy, dx, dy), width in _LEAF:
-            stroke = QPainterPath(QPointF(ax, ay))
-            stroke.cubicTo(QPointF(bx, by), QPointF(cx, cy), QPointF(dx, dy))
-            ink = QColor(theme.good)
-            ink.setAlphaF(0.85)
-            painter.strokePath(
-                stroke,
-                QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap),
-            )
+        _paint_leaf(QPainter(self), self.width(), theme.desk, theme.good)

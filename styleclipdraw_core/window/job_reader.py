@@ -32,7 +32,7 @@ from styleclipdraw_core.window.snapshot import (
     time_in_id,
     unreadable,
 )
-from styleclipdraw_core.window.text import one_line
+from styleclipdraw_core.window.text import one_line, tr
 
 _STATES = {
     "drawing": Stage.DRAWING,
@@ -128,7 +128,7 @@ class JobReader:
         if now.stage.over:
             error = now.error
             if now.stage is Stage.FAILED and error is None:
-                error = events.error or _UNNAMED
+                error = events.error or _unnamed()
             return replace(now, error=error, phase=None, ends_at=None, **events.told())
         if events.error:
             now = replace(now, stage=Stage.FAILED, error=events.error)
@@ -144,9 +144,12 @@ class JobReader:
         )
 
 
-_UNNAMED = Notice(
-    "failed", "The drawing failed and left no reason.", "Draw it again, and report it if it recurs."
-)
+def _unnamed() -> Notice:
+    return Notice(
+        "failed",
+        tr("The drawing failed and left no reason."),
+        tr("Draw it again, and report it if it recurs."),
+    )
 
 
 def _result_into(now: Snapshot, data: dict[str, Any], stamp: int) -> Snapshot:

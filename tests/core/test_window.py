@@ -15,9 +15,9 @@ pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essent
 pytest.importorskip("pytestqt", reason="the window's tests need pytest-qt")
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtGui import QColor, QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QLabel
+from PySide6.QtWidgets import QApplication, QDialog, QLabel
 from pytestqt.qtbot import QtBot
 from window_jobs import (
     add_event,
@@ -679,6 +679,23 @@ def test_a_job_that_is_handed_over_before_it_is_there(opened: Opened, jobs: Path
 
 
 # ------------------------------------------------------------------------------- the window
+
+
+def test_the_window_follows_the_systems_colours(opened: Opened, qapp: QApplication) -> None:
+    before = qapp.palette()
+    window = opened()
+    try:
+        for ground, text in (("#202020", "#f0f0f0"), ("#f0f0f0", "#202020")):
+            palette = QPalette(QColor(ground))
+            palette.setColor(QPalette.ColorRole.Window, QColor(ground))
+            palette.setColor(QPalette.ColorRole.WindowText, QColor(text))
+            qapp.setPalette(palette)
+            QTest.qWait(1)
+            assert f"background: {ground}" in window.styleSheet()
+            corner = window.grab().toImage().pixelColor(3, 3)
+            assert corner == QColor(ground)
+    finally:
+        qapp.setPalette(before)
 
 
 def test_closing_asks_while_something_is_drawn(opened: Opened, jobs: Path) -> None:
