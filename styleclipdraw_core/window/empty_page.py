@@ -78,10 +78,13 @@ def _paint_leaf(painter: QPainter, side: float, ground: QColor, ink: QColor) -> 
     painter.drawEllipse(QRectF(0, 0, side, side))
     painter.scale(side / 150, side / 150)
     painter.translate(25, 22)
+    bolder = max(1.0, 96 / side)  # a hair line is nothing on a small icon
     for (ax, ay, bx, by, cx, cy, dx, dy), width in _LEAF:
         stroke = QPainterPath(QPointF(ax, ay))
         stroke.cubicTo(QPointF(bx, by), QPointF(cx, cy), QPointF(dx, dy))
-        painter.strokePath(stroke, QPen(ink, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.strokePath(
+            stroke, QPen(ink, bolder * width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+        )
 
 
 class _Leaf(QWidget):
