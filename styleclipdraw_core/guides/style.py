@@ -71,9 +71,12 @@ class StyleGuide:
         distance = term.remd * remd(cosine_distances(drawn.projected, self.style.projected))
         if term.moments > 0:
             mean, covariance = moments(drawn.chosen)
-            off = (mean - self.style_mean).abs().mean()
-            off = off + (covariance - self.style_covariance).abs().mean()
-            distance = distance + term.moments * off
+            off_mean = (mean - self.style_mean).abs().mean()
+            off_covariance = (covariance - self.style_covariance).abs().mean()
+            if term.balanced:
+                off_mean = off_mean / (self.style_mean.abs().mean() + TINY)
+                off_covariance = off_covariance / (self.style_covariance.abs().mean() + TINY)
+            distance = distance + term.moments * (off_mean + off_covariance)
         if term.palette > 0:
             colours = colour_distances(drawn.colours, self.style.colours)
             distance = distance + term.palette * remd(colours)
