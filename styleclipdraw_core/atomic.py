@@ -54,6 +54,12 @@ def write_atomically(
         raise
 
 
+def remove_leftovers(folder: Path) -> None:
+    """Delete the files in ``folder`` that a killed program was just writing."""
+    for path in folder.glob(".*.????????.tmp"):
+        path.unlink(missing_ok=True)
+
+
 _BINARY = getattr(os, "O_BINARY", 0)
 
 

@@ -126,8 +126,9 @@ def _job_path(
 
 
 def _points(subpath: Subpath, digits: int | None) -> tuple[tuple[float, float], ...]:
-    rows: list[list[float]] = np.asarray(subpath.points, np.float64).tolist()  # [n, 2]
-    return tuple((_rounded(x, digits), _rounded(y, digits)) for x, y in rows)
+    points = np.asarray(subpath.points, np.float64)  # [n, 2]
+    rows = points if digits is None else points.round(digits)
+    return tuple(map(tuple, rows.tolist()))
 
 
 def _rounded(value: float, digits: int | None) -> float:
@@ -135,4 +136,4 @@ def _rounded(value: float, digits: int | None) -> float:
 
 
 def _colour(colour: Sequence[float]) -> Colour:
-    return tuple(round(min(max(float(part), 0.0), 1.0), COLOUR_DIGITS) for part in colour)
+    return tuple([round(min(max(float(part), 0.0), 1.0), COLOUR_DIGITS) for part in colour])

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from styleclipdraw_core.atomic import remove_leftovers
 from styleclipdraw_core.errors import StorageError, StyleClipDrawError
 from styleclipdraw_core.job import Failure, Job, Result
 from styleclipdraw_core.job_folder import FINISHED, JobFolder, all_jobs, data_folder
@@ -94,6 +95,7 @@ def draw_one(folder: JobFolder, models: Models) -> str:
         if folder.wants_stop():
             raise Ended
         job = folder.read_job()
+        remove_leftovers(folder.path)
         last = _earlier(folder)
         _count_attempt(folder, last)
         return _draw(folder, job, models, last)
@@ -243,9 +245,11 @@ def _next_job(finished: set[str]) -> JobFolder | None:
     for job in all_jobs():
         if job.id in finished:
             continue
-        if job.state() not in FINISHED:
+        state = job.state()
+        if state not in FINISHED:
             return job
-        finished.add(job.id)
+        if state != "cancelled":  # the window can take that back
+            finished.add(job.id)
     return None
 
 

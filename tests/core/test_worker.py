@@ -255,6 +255,25 @@ def test_the_next_worker_goes_on_where_the_last_one_was_killed(monkeypatch):
     assert after.seconds > before.seconds and len(after.paths) <= len(before.paths)
 
 
+def test_what_a_killed_worker_was_writing_is_cleared_away(monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def killed(source, target):
+        raise Killed
+
+    folder = queued()
+    with monkeypatch.context() as patch:
+        patch.setattr(atomic, "replace", killed)
+        # a killed process tidies nothing
+        patch.setattr(atomic.Path, "unlink", lambda *_, **__: None)
+        with pytest.raises(Killed):
+            draw(folder)
+    assert any(name.endswith(".tmp") for name in os.listdir(folder.path))
+    assert draw(folder) == "done"
+    assert not any(name.endswith(".tmp") for name in os.listdir(folder.path))
+
+
 def test_a_job_that_ends_every_worker_is_given_up():
     folder = queued()
     for _ in range(worker.ATTEMPTS_AT_ONE_STEP):
@@ -308,6 +327,20 @@ def test_a_job_whose_end_cannot_be_written_does_not_hold_up_the_others():
     queued(1)
     work(idle_seconds=0, draw_job=lambda folder: order.append(folder.id))
     assert order == IDS[:2]
+
+
+def test_a_job_whose_cancelling_was_undone_is_drawn():
+    order = []
+
+    def draw_job(folder):
+        order.append(folder.id)
+        folder.write_result(Result(folder.id, "done"))
+        (first.path / "cancel").unlink(missing_ok=True)
+
+    first, _ = queued(0), queued(1)
+    first.ask_to_cancel()
+    work(idle_seconds=0, draw_job=draw_job)
+    assert order == [IDS[1], IDS[0]]
 
 
 def test_models_stay_warm_from_job_to_job(monkeypatch):
