@@ -27,8 +27,9 @@ pytestmark = [
 
 Picture = npt.NDArray[np.float64]  # [H, W, 3] or, premultiplied, [H, W, 4]; 0 to 1
 
-# Cairo samples 15 scan lines to the pixel and Inkscape keeps 8 bits after every path: the same
-# drawing shifted by a hundredth of a pixel differs by about 45 dB. A wrong join is below 30.
+# Cairo has 15 rows of samples to a pixel and Inkscape keeps 8 bits after every path. Measured:
+# shifting a drawing by a hundredth of a pixel changes Inkscape's picture by 50 to 58 dB, drawing it
+# at 16 times the size and averaging by 41 dB at worst, wrong joins by 26 to 40 dB.
 AGREEMENT_DB = 40.0
 SEEDS = range(8)
 

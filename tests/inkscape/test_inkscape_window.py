@@ -1,5 +1,6 @@
 """The way of a person: dialog, Apply, going on working, the result, one undo, redo, Draw Again."""
 
+import json
 import time
 
 import pytest
@@ -55,8 +56,6 @@ def test_from_the_dialog_to_undo_and_redo(scene):
     assert window.answers(5), "Inkscape is usable again"
     assert window.alert(0.5) == ""
     window.press(TITLE, "Close")
-    import json
-
     request = json.loads((person.jobs()[0] / "job.json").read_text())
     assert request["prompts"][0]["text"] == "a fox in snow"
     assert [path["id"] for path in request["paths"]] == ["a"]
@@ -125,3 +124,31 @@ def test_a_refusal_is_a_sentence(scene):
     window.key("Escape")
     time.sleep(0.5)
     assert person.jobs() == []
+
+
+def test_the_whole_program(inkscape_gui, tmp_path):
+    """Draw; the window opens, the optimizer draws, the window has the result inserted; one undo."""
+    pytest.importorskip("PySide6", reason="Qt (PySide6-Essentials) is not installed")
+    from inkscape_window import InkscapeWindow, canonical, wait_for
+    from person import DRAW, Person
+
+    person = Person(tmp_path, {"prompt": "a red apple", "strokes": 5, "iterations": 3})
+    person.has_the_real_program()
+    drawing = tmp_path / "apple.svg"
+    drawing.write_text('<svg xmlns="http://www.w3.org/2000/svg" width="200" height="200" id="s"/>')
+    with InkscapeWindow(person.profile, drawing, person.inkscape_environment()) as window:
+        before = canonical(window.document())
+        window.action(f"{DRAW}.noprefs")
+        wait_for(
+            lambda: any("StyleCLIPDraw" in title for title in window.titles().values()),
+            180,
+            "the window",
+        )
+        assert window.answers(10), "Inkscape is usable while it draws"
+        wait_for(lambda: find(window.document(), "styleclipdraw-1") is not None, 300, "the result")
+        (job,) = person.jobs()
+        wait_for((job / "inserted").exists, 20, "the note that it is in the document")
+        drawn = json.loads((job / "result.json").read_text())["paths"]
+        assert len(find(window.document(), "styleclipdraw-1")) == len(drawn) > 0
+        window.undo()
+        assert canonical(window.document()) == before
