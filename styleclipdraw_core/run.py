@@ -139,7 +139,7 @@ def draw(
     """
     listener.phase("looking at the pictures")
     device = devices.choose(job.device)
-    preset = presets.PRESETS[job.preset]
+    preset = presets.preset_for(job.preset, styled=job.style is not None)
     canvas = job.canvas
     background = _background(job, folder).to(device)  # [3] or [H, W, 3]
     style = None if job.style is None else _read(folder / job.style.picture)  # [3, h, w]
@@ -149,7 +149,7 @@ def draw(
     if earlier is not None and behind:
         paths = paths_to_go_on_with(earlier.paths, job.paths)
     else:
-        paths = paths_to_draw(job.paths) + _new_paths(job, preset)
+        paths = paths_to_draw(job.paths) + _new_paths(job, preset, style)
     listener.phase("drawing")
     name = devices.describe(device)
     clock = _Clock(earlier.seconds if earlier and behind else 0.0)
@@ -245,7 +245,8 @@ def _warn_of_unknown_words(job: Job, model: ImageTextModel, listener: Listener) 
             )
 
 
-def _new_paths(job: Job, preset: presets.Preset) -> list[DrawnPath]:
+def _new_paths(job: Job, preset: presets.Preset, style: Tensor | None) -> list[DrawnPath]:
+    """style: [3, h, w]."""
     if job.strokes is None:
         return []
     wanted: NewStrokes = job.strokes
@@ -253,7 +254,12 @@ def _new_paths(job: Job, preset: presets.Preset) -> list[DrawnPath]:
     x, y, width, height = wanted.region or (0.0, 0.0, *size)
     kind: Literal["stroke", "fill"] = "fill" if wanted.kind == "fill" else "stroke"
     region = (x, y, width, height)
-    return strokes.random_paths(wanted.count, kind, region, size, job.seed, preset)
+    palette = None
+    if style is not None and preset.start.style_colours:
+        palette = style.flatten(1).T  # [n, 3]
+    return strokes.random_paths(
+        wanted.count, kind, region, size, job.seed, preset, palette=palette
+    )
 
 
 def _background(job: Job, folder: Path) -> Tensor:
