@@ -9,8 +9,11 @@ import sys
 import traceback
 from collections.abc import Sequence
 
-from styleclipdraw_core.errors import StyleClipDrawError
+from styleclipdraw_core.errors import BackendError, StyleClipDrawError
 from styleclipdraw_core.job import ID_PATTERN
+from styleclipdraw_core.window.screen import log, tell
+from styleclipdraw_core.window.text import tr
+from styleclipdraw_core.window.worker_start import draw_what_waits
 
 
 def _job_id(text: str) -> str:
@@ -34,15 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         from styleclipdraw_core.window.application import run
     except ImportError as error:
-        print(
-            f"The window needs Qt for Python ({error}). "
-            "Install PySide6-Essentials, or run install.py of StyleCLIPDraw again.",
-            file=sys.stderr,
+        draw_what_waits()
+        tell(
+            BackendError(
+                tr("The window needs Qt for Python: {reason}.").format(reason=error),
+                tr("Run install.py of StyleCLIPDraw again."),
+            )
         )
         return 1
-    from styleclipdraw_core.window.screen import log, tell
-    from styleclipdraw_core.window.text import tr
-
     # Qt's slots report what they raise here; the window goes on.
     sys.excepthook = lambda *error: log("".join(traceback.format_exception(*error)))
     try:

@@ -10,14 +10,14 @@ from PySide6.QtCore import QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from styleclipdraw_core.errors import BackendError
-from styleclipdraw_core.job_folder import data_folder, jobs_folder, queue
+from styleclipdraw_core.job_folder import data_folder, jobs_folder
 from styleclipdraw_core.window.empty_page import icon
 from styleclipdraw_core.window.inkscape_link import InkscapeLink
 from styleclipdraw_core.window.job_watch import JobWatch
 from styleclipdraw_core.window.main_window import APP_NAME, MainWindow
 from styleclipdraw_core.window.one_window import OneWindow
 from styleclipdraw_core.window.screen import choose_platform, tell
-from styleclipdraw_core.window.worker_start import WorkerStart
+from styleclipdraw_core.window.worker_start import WorkerStart, draw_what_waits
 from styleclipdraw_core.worker_lock import worker_is_running
 
 
@@ -35,13 +35,13 @@ def run(job_id: str, arguments: Sequence[str]) -> int:
     try:
         platform = choose_platform(os.environ)
     except BackendError as error:
-        # Nobody can look, but what was asked for is drawn all the same.
-        WorkerStart(worker_is_running).ensure(bool(queue()))
+        draw_what_waits()
         tell(error)
         return 1
     if platform:
         os.environ["QT_QPA_PLATFORM"] = platform
     app = QApplication([sys.argv[0] or APP_NAME, *arguments])
+    app.setStyle("Fusion")  # the one that this window has been looked at in, on every system
     app.setApplicationName(APP_NAME)
     app.setWindowIcon(icon())
     app.setDesktopFileName("org.inkscape.Inkscape")  # no entry of its own: it belongs to Inkscape

@@ -12,7 +12,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from styleclipdraw_core.job_folder import data_folder, make_private_folder
+from styleclipdraw_core.job_folder import data_folder, make_private_folder, queue
+from styleclipdraw_core.worker_lock import worker_is_running
 
 COMMAND = ("-I", "-m", "styleclipdraw_core.worker")
 # A child that is gone this soon, jobs still waiting, did not work.
@@ -87,6 +88,11 @@ class WorkerStart:
             self._child = start_detached(self._command)
         except OSError:
             self._failures += 1
+
+
+def draw_what_waits() -> None:
+    """For a window that cannot be shown: what was asked for is drawn all the same."""
+    WorkerStart(worker_is_running).ensure(bool(queue()))
 
 
 def start_detached(command: Sequence[str]) -> subprocess.Popen[bytes]:
