@@ -266,11 +266,15 @@ class Insertion:
         self._style(element, changes)
 
     def _hide_replaced(self) -> None:
-        """Draw Again shows the new drawing instead of the one it repeats, which stays, hidden."""
+        """Draw Again shows the new drawing instead of the one it repeats, which stays, hidden.
+
+        What was refined in place is the person's own path and stays in sight.
+        """
         replaced = self.document.get("replaces")
         if isinstance(replaced, str) and replaced != self.job_id:
             for element in provenance.drawn_by(self.root, replaced):
-                self._style(element, {"display": "none"})
+                if provenance.SOURCE in element.attrib or GROUP_MODE in element.attrib:
+                    self._style(element, {"display": "none"})
 
 
 def _read_kept(kept: Dict[str, Any]) -> Kept:

@@ -19,9 +19,7 @@ def _reasons() -> Dict[str, str]:
         "locked": _("{names} is locked: unlock it, or its layer, in Object > Objects and Layers."),
         "hidden": _("{names} is hidden: show it first."),
         "unpainted": _("{names} shows nothing: give it a fill or a stroke first."),
-        "effect on group": _(
-            "{names} is in a group with a path effect: choose Path > Object to Path first."
-        ),
+        "effect on group": _("{names} is shaped by its group: choose Path > Object to Path first."),
         "switch": _("{names} is shown in some languages only: ungroup its switch first."),
         "too far": _("{names} is too far outside the area, or too large: move it nearer first."),
         "unknown": _("{names} is not a shape: select paths or shapes."),

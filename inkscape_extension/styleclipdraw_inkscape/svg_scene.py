@@ -15,7 +15,7 @@ from .affine import Affine, parse_transform
 from .basic_shapes import GEOMETRY, ShapeReader
 from .cascade import Cascade, Values, font_size
 from .lengths import Viewport, parse_length
-from .names import INSENSITIVE, PATH_EFFECT, href, local_name
+from .names import INSENSITIVE, PATH_EFFECT, SODIPODI, href, local_name
 from .paint import Paint, Paints, opacity
 from .path_data import Subpath
 from .viewports import nested_viewport, page_size, root_viewport
@@ -195,7 +195,10 @@ class Scene:
         hidden = values["display"].strip().lower() == "none"
         locked = element.attrib.get(INSENSITIVE) == "true"
         transparency = opacity(values["opacity"]) if kind in _GROUPS else 1.0
-        group_effect = kind in _GROUPS and PATH_EFFECT in element.attrib
+        group_effect = kind in _GROUPS and (
+            PATH_EFFECT in element.attrib
+            or element.attrib.get(SODIPODI + "type") == "inkscape:box3d"  # draws its sides itself
+        )
         kept = _hidden_from_judges(values) if kind in _GROUPS else ()
         conditional = local_name(element.getparent()) == "switch" or any(
             name in element.attrib for name in _CONDITIONS

@@ -277,6 +277,18 @@ def test_the_request_travels_in_the_document_and_is_drawn_again():
     assert shown == ["a-2", "b", "c"]
 
 
+def test_drawing_again_in_place_goes_on_from_there():
+    root = document(INSIDE)
+    run(root, ["a", "c"], put="in-place", seed=1)
+    request = request_again(root, ["a"])
+    assert [path["id"] for path in request.body["paths"]] == ["a", "c"]
+    result = zero_step.result_of(request.body)
+    result["paths"] = result["paths"][:1]
+    zero_step.put_back(root, request.body, result, job="20260101-000001-000000")
+    assert [child.get("id") for child in by_id(root, "layer1")] == ["a", "b", "c"]
+    assert not [e for e in by_id(root, "layer1") if "display" in style_of(e)]
+
+
 def test_drawing_again_needs_one_drawing():
     root = document(INSIDE)
     with pytest.raises(Refusal, match="No drawing"):

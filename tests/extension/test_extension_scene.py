@@ -40,6 +40,7 @@ def found(inside, ids=None, **keywords):
         ('<path id="x" d="M0 0L1 1" fill="url(#nowhere)"/>', "unpainted"),
         # what a group's path effect shapes
         ('<g inkscape:path-effect="#e"><path id="x" d="M0 0L1 1"/></g>', "effect on group"),
+        ('<g sodipodi:type="inkscape:box3d"><path id="x" d="M0 0L1 1"/></g>', "effect on group"),
         # what is shown in some languages only
         ('<switch><path id="x" d="M0 0L1 1"/></switch>', "switch"),
         ('<g systemLanguage="de"><path id="x" d="M0 0L1 1"/></g>', "switch"),
