@@ -23,6 +23,17 @@ from styleclipdraw_core.worker_lock import lock_file, worker_is_running
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXTENSION_SOURCE = CHECKOUT / "inkscape_extension"
+# What lies in <user data>, beside the lock of the optimizer.
+_OUR_FOLDERS = ("env", "test-env", "tmp", "models")
+_FOLDERS_OF_DRAWINGS = ("jobs", "demo", "rescued")
+_OUR_FILES = (
+    "install.json",
+    "install.log",
+    "worker.log",
+    "window.log",
+    "window.ini",
+    "extension-error.txt",
+)
 DEMO_PROMPT, DEMO_STYLE = "a red apple", "brush-strokes"
 
 
@@ -144,16 +155,17 @@ def uninstall(options: argparse.Namespace) -> int:
     extensions = {found.extension for found in inkscapes.find_inkscapes()}
     extensions.update(noted.extensions if noted else ())
     there = sorted(folder for folder in extensions if folder.is_dir())
-    names = ["env", "test-env", "tmp", "models", "demo"]
-    names += ["jobs"] if options.drawings else []
+    names = [*_OUR_FOLDERS, *(_FOLDERS_OF_DRAWINGS if options.drawings else ())]
     folders = [home / name for name in names if (home / name).is_dir()]
     say("StyleCLIPDraw: what is going to be removed")
     for folder in [*there, *folders]:
         say(f"  {short(folder)}")
     if not there and not folders:
         say("  nothing: it is not installed")
-    if (home / "jobs").is_dir() and not options.drawings:
-        say(f"  Your drawings in {short(home / 'jobs')} stay (--drawings removes them too).")
+    kept = [home / name for name in _FOLDERS_OF_DRAWINGS if (home / name).is_dir()]
+    if kept and not options.drawings:
+        places = ", ".join(short(folder) for folder in kept)
+        say(f"  Your drawings in {places} stay (--drawings removes them too).")
     if options.dry_run or not agreed("Go on?", yes=options.yes):
         return 0
     stop_worker()
@@ -161,7 +173,7 @@ def uninstall(options: argparse.Namespace) -> int:
         inkscapes.take_out(extension)
     for folder in folders:
         remove_folder(folder)
-    for file in ("install.json", "install.log"):
+    for file in _OUR_FILES:
         (home / file).unlink(missing_ok=True)
     if home.is_dir() and not worker_is_running():
         lock_file().unlink(missing_ok=True)

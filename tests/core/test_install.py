@@ -456,7 +456,8 @@ def test_the_record(own_folders: Path) -> None:
 def installed(home: Path) -> None:
     for name in ("env/bin", "test-env", "models/vgg16", "jobs/20260101-000000-aaaaaa"):
         (home / name).mkdir(parents=True)
-    (home / "install.log").touch()
+    for name in ("install.log", "worker.log", "worker.lock", "window.ini"):
+        (home / name).touch()
     found = inkscape.find_inkscapes()
     inkscape.put_in(found[0], ROOT / "inkscape_extension")
     record.write(record.Record(home / "env/bin/python", "cpu", "", (found[0].extension,)))
