@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from styleclipdraw_core.atomic import write_atomically
 from styleclipdraw_core.errors import StyleClipDrawError
 from styleclipdraw_core.window.inkscape_link import InkscapeLink
-from styleclipdraw_core.window.snapshot import Snapshot
+from styleclipdraw_core.window.snapshot import Snapshot, Stage
 from styleclipdraw_core.window.text import tr
 
 # Inkscape inserts 1000 paths in half a second; a person may first have to close a dialog of it.
@@ -60,7 +60,8 @@ class Inserting(QObject):
         """The line to show at this drawing."""
         if job.id in self._hints:
             return self._hints[job.id]
-        if job.stage.over and job.can_insert and not job.inserted and not self._link.can_insert():
+        ready = job.stage in (Stage.DONE, Stage.STOPPED) and job.can_insert and not job.inserted
+        if ready and not self._link.can_insert():
             return tr("To put it into your document, choose {menu} in Inkscape.").format(
                 menu=menu_entry()
             )
