@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional
 from . import provenance
 from .affine import Affine
 from .basic_shapes import GEOMETRY
-from .colours import format_colour
 from .document_mark import fingerprint
 from .messages import _
 from .names import GROUP_MODE, INKSCAPE, LABEL, PATH_EFFECT, SODIPODI, SVG, local_name
-from .path_data import format_number, format_path
-from .result_reader import Fill, ResultPath, Stroke
+from .path_data import format_path
+from .result_reader import ResultPath
+from .result_style import fill_style, opacity_text, paint_style, stroke_style
 from .size_groups import by_size
 from .style_edit import set_style
 from .svg_scene import Scene
@@ -140,7 +140,8 @@ class Insertion:
                 element.getparent().replace(element, refined)
         else:
             refined = self._as_path(element, copied=True)
-            element.addnext(refined)
+            around = element.getparent()
+            (around if provenance.ORIGINAL in around.attrib else element).addnext(refined)
             refined.attrib[provenance.SOURCE] = str(path.origin)
             if untouched:
                 self._hide(element)
@@ -176,6 +177,8 @@ class Insertion:
 
     def _hide(self, element: Any) -> None:
         """Take an original out of sight, but not the clones of it."""
+        if provenance.ORIGINAL in element.getparent().attrib:
+            return  # an earlier result has done it
         if element.attrib.get("id") not in self._referenced:
             self._style(element, {"display": "none"})
             return
@@ -184,6 +187,7 @@ class Insertion:
             {
                 "id": self.new_id("styleclipdraw-original"),
                 "style": "display:none",
+                provenance.ORIGINAL: element.attrib["id"],
                 LABEL: _("Original of {name}").format(name=element.attrib["id"]),
             },
         )
@@ -197,25 +201,35 @@ class Insertion:
             [subpath.through(from_canvas) for subpath in path.subpaths]
         )
         changes: Dict[str, str] = {}
-        alphas = [
-            part.colour[3]
-            for part, name in ((path.fill, "fill"), (path.stroke, "stroke"))
-            if part is not None and kept.moves.get(name)
-        ]
-        own = kept.own_opacity
-        if alphas and max(alphas) > own * kept.opacity_above * (1 + 1e-6):
-            own = min(1.0, max(alphas) / kept.opacity_above)
-            changes["opacity"] = _opacity(own)
+        own = self._own_opacity(kept, path)
+        if own != kept.own_opacity:
+            changes["opacity"] = opacity_text(own)
         seen = own * kept.opacity_above
         if path.fill is not None and kept.moves.get("fill"):
-            changes.update(_paint("fill", path.fill.colour, seen))
+            changes.update(paint_style("fill", path.fill.colour, seen))
         if path.stroke is not None and kept.moves.get("stroke"):
-            changes.update(_paint("stroke", path.stroke.colour, seen))
+            changes.update(paint_style("stroke", path.stroke.colour, seen))
         if path.stroke is not None and kept.moves.get("width"):
             changes["stroke-width"] = "{:.9g}".format(path.stroke.width / kept.width_scale)
         if self.scene.cascade.values(element)["display"] == "none":
             changes["display"] = "inline"  # Draw Again starts from hidden originals
         self._style(element, changes)
+
+    def _own_opacity(self, kept: Kept, path: ResultPath) -> float:
+        """The path's opacity, raised when it would not let as much through as was drawn.
+
+        Not when there is a paint that stays: it would be raised too.
+        """
+        paints = [(path.fill, "fill"), (path.stroke, "stroke")]
+        drawn = [part.colour[3] for part, _name in paints if part is not None]
+        free = all(part is None or kept.moves.get(name) for part, name in paints)
+        if (
+            not free
+            or not drawn
+            or max(drawn) <= kept.own_opacity * kept.opacity_above * (1 + 1e-6)
+        ):
+            return kept.own_opacity
+        return min(1.0, max(drawn) / kept.opacity_above)
 
     def _style(self, element: Any, changes: Dict[str, str]) -> None:
         set_style(element, changes, lambda name: self.scene.cascade.is_important(element, name))
@@ -260,8 +274,8 @@ class Insertion:
             },
         )
         parent.append(element)
-        changes = _fill_style(path.fill)
-        changes.update(_stroke_style(path.stroke, to_root.expansion))
+        changes = fill_style(path.fill)
+        changes.update(stroke_style(path.stroke, to_root.expansion))
         changes.update(neutral)
         self._style(element, changes)
 
@@ -298,32 +312,3 @@ def _referenced_ids(root: Any) -> frozenset:
                 if name.rpartition("}")[2] == "href" and value.startswith("#"):
                     found.add(value[1:])
     return frozenset(found)
-
-
-def _fill_style(fill: Optional[Fill]) -> Dict[str, str]:
-    if fill is None:
-        return {"fill": "none"}
-    return dict(_paint("fill", fill.colour, 1.0), **{"fill-rule": fill.rule})
-
-
-def _stroke_style(stroke: Optional[Stroke], expansion: float) -> Dict[str, str]:
-    if stroke is None:
-        return {"stroke": "none"}
-    return dict(
-        _paint("stroke", stroke.colour, 1.0),
-        **{
-            "stroke-width": "{:.9g}".format(stroke.width * expansion),
-            "stroke-linecap": stroke.cap,
-            "stroke-linejoin": stroke.join,
-            "stroke-miterlimit": "{:.6g}".format(stroke.miter_limit),
-        },
-    )
-
-
-def _paint(name: str, colour: Any, seen: float) -> Dict[str, str]:
-    """`seen` is the share of alpha that opacities other than the paint's own already take."""
-    return {name: format_colour(colour), name + "-opacity": _opacity(colour[3] / seen)}
-
-
-def _opacity(value: float) -> str:
-    return format_number(min(1.0, max(0.0, value)), 6)

@@ -14,6 +14,7 @@ from .names import OURS, OURS_URI, SVG, local_name
 
 JOB = OURS + "job"
 SOURCE = OURS + "source"  # the id of the path that a refined copy was made of
+ORIGINAL = OURS + "original"  # a group that hides an original; the id of that
 _REQUEST = OURS + "request"
 LARGEST_REQUEST = 8 * 1024 * 1024  # characters
 

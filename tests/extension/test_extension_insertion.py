@@ -80,6 +80,18 @@ def test_an_original_with_clones_is_hidden_without_them():
     assert [child.get("id") for child in root][1:] == [wrapper.get("id"), "a-1", "u"]
 
 
+def test_drawing_again_from_an_original_with_clones():
+    root = document('<path id="a" d="M0 0 L9 9 L9 0 Z"/><use id="u" xlink:href="#a" x="20"/>')
+    run(root, ["a"])
+    request = request_again(root, ["a-1"])
+    later = "20260101-000001-000000"
+    zero_step.put_back(root, request.body, zero_step.result_of(request.body), job=later)
+    wrapper = by_id(root, "a").getparent()
+    assert len(wrapper) == 1 and by_id(root, "a-2").getparent() is root
+    assert style_of(by_id(root, "a-1"))["display"] == "none"
+    assert "display" not in style_of(by_id(root, "a-2"))
+
+
 def test_a_result_moves_points_widths_and_colours():
     root = document(INSIDE)
 

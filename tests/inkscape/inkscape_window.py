@@ -291,6 +291,13 @@ class InkscapeWindow:
                 return True
         return False
 
+    def place(self, title: str, x: int, y: int, width: int, height: int) -> None:
+        """Move and size the window whose title has these words."""
+        for window, name in self.titles().items():
+            if title in name:
+                self._xdotool("windowsize", "--sync", str(window), str(width), str(height))
+                self._xdotool("windowmove", str(window), str(x), str(y))
+
     def key(self, *keys: str) -> None:
         self._xdotool("key", "--clearmodifiers", *keys)
 

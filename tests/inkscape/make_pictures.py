@@ -19,6 +19,7 @@ from person import DRAW, INSERT, Person  # noqa: E402
 
 PICTURES = HERE.parents[1] / "docs" / "pictures"
 TITLE = "Draw"
+WINDOW = "StyleCLIPDraw"
 PAGES = {"Drawing": "dialog.png", "More": "dialog-more.png", "Help": "dialog-help.png"}
 EMPTY = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="100mm" viewBox="0 0 100 100"'
@@ -48,6 +49,10 @@ def drawing(person: Person, window: InkscapeWindow) -> None:
     window.action(f"{DRAW}.noprefs")
     wait_for(lambda: person.jobs() and (person.jobs()[0] / "job.json").exists(), 60, "the job")
     job = person.jobs()[0]
+    wait_for(lambda: any(WINDOW in title for title in window.titles().values()), 120, WINDOW)
+    window.place("apple.svg", 0, 0, 1010, 900)
+    window.place(WINDOW, 1016, 0, 780, 900)
+    window.action("canvas-zoom-page", at="/window/1")
     wait_for(lambda: '"step": 30,' in _text(job / "events.jsonl"), 1800, "thirty steps")
     time.sleep(2)
     window.screenshot(PICTURES / "drawing-grows.png")
@@ -75,12 +80,12 @@ def main() -> int:
     wanted = sys.argv[1:] or ["menu", "dialog", "drawing"]
     with tempfile.TemporaryDirectory() as folder:
         for name in wanted:
-            steps = {"iterations": 120} if name == "drawing" else {}
+            steps = {"iterations": 80} if name == "drawing" else {}
             person = Person(Path(folder) / name, {"prompt": "a red apple", **steps})
             document = person.folder / "apple.svg"
             document.write_text(EMPTY)
             environment = person.inkscape_environment()
-            screen = "1100x760"
+            screen = "1800x930" if name == "drawing" else "1100x760"
             with InkscapeWindow(person.profile, document, environment, screen) as window:
                 {"menu": menu, "dialog": dialog, "drawing": drawing}[name](person, window)
     return 0
