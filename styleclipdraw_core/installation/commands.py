@@ -7,12 +7,11 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
+from styleclipdraw_core.installation import command_link, record, test_report
 from styleclipdraw_core.installation import inkscape as inkscapes
-from styleclipdraw_core.installation import record, test_report
 from styleclipdraw_core.installation.environment import Environment, Wanted
 from styleclipdraw_core.installation.machine import check_python, check_writable, choose_device
 from styleclipdraw_core.installation.plan import Plan
@@ -90,7 +89,9 @@ def install(options: argparse.Namespace) -> int:
     say("StyleCLIPDraw is installed.")
     if plan.inkscapes:
         say("  In Inkscape (start it again): Extensions > StyleCLIPDraw > Draw...")
-    say(f'  On the command line: {command_line(plan.environment)} draw "a red apple"')
+    link = command_link.put(plan.environment.program)
+    name = command_link.NAME if link else short(plan.environment.program)
+    say(f'  On the command line: {name} draw "{DEMO_PROMPT}"')
     return 0
 
 
@@ -115,6 +116,7 @@ def demo(options: argparse.Namespace) -> int:
             code="install.demo",
         )
     say()
+    command_link.put(plan.environment.program)
     say(f"SVG: {svg}")
     say(f"PNG: {png}")
     return 0
@@ -169,6 +171,7 @@ def uninstall(options: argparse.Namespace) -> int:
     if options.dry_run or not agreed("Go on?", yes=options.yes):
         return 0
     stop_worker()
+    command_link.remove(environment().program)
     for extension in there:
         inkscapes.take_out(extension)
     for folder in folders:
@@ -230,11 +233,6 @@ def run(python: Path, module: str, *arguments: str) -> int:
             return process.wait()
         except KeyboardInterrupt:
             continue  # it got the signal as well, and keeps what there is
-
-
-def command_line(made: Environment) -> str:
-    name = "styleclipdraw.exe" if sys.platform == "win32" else "styleclipdraw"
-    return short(made.python.with_name(name))
 
 
 def demo_style() -> Path:

@@ -68,6 +68,11 @@ class Environment:
             return self.folder / "Scripts" / "python.exe"
         return self.folder / "bin" / "python"
 
+    @property
+    def program(self) -> Path:
+        """The command line of the program."""
+        return self.python.with_name(f"styleclipdraw{self.python.suffix}")
+
     def is_whole(self, wanted: Wanted) -> bool:
         """Whether nothing has to be done."""
         is_current = self._note().get("core") == wanted.core_fingerprint()

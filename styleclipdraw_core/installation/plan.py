@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from styleclipdraw_core.installation import command_link
 from styleclipdraw_core.installation.environment import Environment, Wanted, torch_index
 from styleclipdraw_core.installation.inkscape import Inkscape
 from styleclipdraw_core.installation.machine import answers, free_space, nvidia_card
@@ -59,6 +60,9 @@ class Plan:
             )
         if self.wanted.tests:
             return
+        link = command_link.place()
+        if link:
+            say(f"  command       {command_link.NAME} in {short(link.parent)}")
         for inkscape in self.inkscapes:
             say(f"  extension     into {inkscape.title}: {short(inkscape.extension)}")
             if inkscape.warning:

@@ -16,6 +16,7 @@ import pytest
 
 from styleclipdraw_core.atomic import write_atomically
 from styleclipdraw_core.installation import (
+    command_link,
     commands,
     environment,
     inkscape,
@@ -486,6 +487,30 @@ def test_uninstall_leaves_alone_what_is_not_ours(own_folders: Path) -> None:
     (own_folders / "letters.txt").touch()
     commands.uninstall(argparse.Namespace(**{**vars(OPTIONS), "drawings": True}))
     assert [file.name for file in own_folders.iterdir()] == ["letters.txt"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such folder")
+def test_the_command_where_the_shell_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program_there = tmp_path / "data" / "env" / "bin" / "styleclipdraw"
+    folder = tmp_path / ".local" / "bin"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "/usr/bin")
+    assert command_link.put(program_there) is None  # the shell would not look there
+    assert not folder.exists()
+    monkeypatch.setenv("PATH", f"/usr/bin{os.pathsep}{folder}")
+    link = command_link.put(program_there)
+    assert link and os.readlink(link) == str(program_there)
+    assert command_link.put(program_there) == link  # renewed
+    command_link.remove(tmp_path / "other" / "env" / "bin" / "styleclipdraw")
+    assert os.path.lexists(link)  # another installation's
+    command_link.remove(program_there)
+    assert not os.path.lexists(link)
+    link.write_text("a program of somebody else", "utf-8")
+    assert command_link.put(program_there) is None
+    command_link.remove(program_there)
+    assert link.read_text("utf-8") == "a program of somebody else"
 
 
 # The test command
