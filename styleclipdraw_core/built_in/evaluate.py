@@ -14,6 +14,7 @@ import json
 import random
 import textwrap
 import time
+from typing import cast
 
 import numpy as np
 import torch
@@ -58,9 +59,8 @@ class Names:
 
 
 def normalised(model: BuiltInClip, pictures: Tensor) -> Tensor:
-    return (pictures - torch.as_tensor(model.mean).view(-1, 1, 1)) / torch.as_tensor(
-        model.std
-    ).view(-1, 1, 1)
+    shown: Tensor = (pictures - model.mean.view(-1, 1, 1)) / model.std.view(-1, 1, 1)
+    return shown
 
 
 def shares(ranks: Tensor) -> dict[str, float]:
@@ -122,7 +122,7 @@ def draw(model: BuiltInClip, prompt: str, strokes: int, seed: int) -> Tensor:
     paths = new_strokes.random_paths(
         strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset
     )
-    guide = guides.clip_guide(model, [(prompt, 1.0)], [], preset)
+    guide = guides.clip_guide(cast("guides.ImageTextModel", model), [(prompt, 1.0)], [], preset)
     page, last = torch.ones(3), None
     for step in optimize.optimise(
         Drawing.from_paths(paths),

@@ -125,7 +125,7 @@ def main() -> None:
     )
     torch.manual_seed(args.seed)
     author, painter = Author(gallery, args.seed), Painter(banks, args.seed)
-    judge = Judge(len(gallery.things)).to(memory_format=torch.channels_last)
+    judge = Judge(len(gallery.things)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = Judge(len(gallery.things)).requires_grad_(False)
     averaged.load_state_dict(judge.state_dict())
     optimizer = torch.optim.AdamW(judge.parameters(), lr=PEAK_RATE, weight_decay=0.05, fused=True)

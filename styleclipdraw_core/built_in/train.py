@@ -65,10 +65,10 @@ def pushed(push: Tensor, gradient: Tensor, reach: Tensor) -> Tensor:
     """An attack [B, 3, R, R] moved by its reach along the gradient and brought back within reach
     [B, 1, 1, 1].
     """
-    moved = push + reach * gradient / (gradient.flatten(1).norm(dim=1)[:, None, None, None] + 1e-12)
-    return moved * (reach / (moved.flatten(1).norm(dim=1)[:, None, None, None] + 1e-12)).clamp(
-        max=1
-    )
+    moved = push + reach * F.normalize(gradient.flatten(1)).view_as(push)
+    length = moved.flatten(1).norm(dim=1)[:, None, None, None]
+    inside: Tensor = moved * (reach / (length + 1e-12)).clamp(max=1)
+    return inside
 
 
 @dataclass
@@ -210,8 +210,8 @@ def main() -> None:
     learner, averaged = (Learner(author, banks, vocabulary) for _ in range(2))
     averaged.load_state_dict(learner.state_dict())
     averaged.requires_grad_(False)
-    learner.to(device, memory_format=torch.channels_last)
-    averaged.to(device, memory_format=torch.channels_last)
+    for each in (learner, averaged):
+        each.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimizer = torch.optim.AdamW(
         learner.parameters(), lr=PEAK_RATE, weight_decay=0.02, betas=(0.9, 0.98), fused=True
     )
