@@ -16,14 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from styleclipdraw_core.drawing import Subpath
+from styleclipdraw_core.errors import SvgError
 
 Point: TypeAlias = tuple[float, float]
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 # The grammar of SVG 2, and "10." besides, which SVG 1.1 allowed and Inkscape reads.
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_SPACE = re.compile(r"[ \t\r\n\f]*")
-_COMMA_SPACE = re.compile(r"[ \t\r\n\f]*,?[ \t\r\n\f]*")
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+SPACE = re.compile(r"[ \t\r\n\f]*")
+COMMA_SPACE = re.compile(r"[ \t\r\n\f]*,?[ \t\r\n\f]*")
 _ARGUMENTS = {"m": 2, "l": 2, "h": 1, "v": 1, "c": 6, "s": 4, "q": 4, "t": 2, "a": 7, "z": 0}
 _ARC_FLAGS = (3, 4)  # positions of large-arc and sweep among an arc's arguments
 
@@ -35,7 +36,19 @@ LARGEST_COORDINATE = 1e18
 CLOSING_ROUNDING = 1e-7
 
 
-class _Outline:
+# A document with more would take minutes to read and is no drawing that a person made.
+LARGEST_SEGMENT_COUNT = 500_000
+
+
+def too_many_segments() -> SvgError:
+    return SvgError(
+        f"The paths of this SVG have more than {LARGEST_SEGMENT_COUNT:,} segments.",
+        "Put the paths to work on into a file of their own.",
+        code="svg.too-large",
+    )
+
+
+class Outline:
     """The subpaths read so far, and the pen."""
 
     def __init__(self) -> None:
@@ -43,6 +56,7 @@ class _Outline:
         self.start: Point = (0.0, 0.0)
         self.pen: Point = (0.0, 0.0)
         self._points: list[Point] = []  # of the subpath under way, its first point included
+        self._segment_count = 0
 
     def move(self, to: Point) -> None:
         self._finish()
@@ -51,6 +65,9 @@ class _Outline:
     def cubic(self, first: Point, second: Point, to: Point) -> None:
         if not self._points:
             self._points.append(self.pen)
+        self._segment_count += 1
+        if self._segment_count > LARGEST_SEGMENT_COUNT:
+            raise too_many_segments()
         self._points += (first, second, to)
         self.pen = to
 
@@ -88,7 +105,7 @@ def parse_path(data: str) -> list[Subpath]:
 
     A moveto that nothing is drawn from makes no subpath.
     """
-    outline = _Outline()
+    outline = Outline()
     reflected: Point | None = None  # the control point that S or T mirrors
     previous = ""
     for command, arguments, relative in _commands(data):
@@ -106,14 +123,14 @@ def parse_path(data: str) -> list[Subpath]:
 def _commands(data: str) -> Iterator[tuple[str, list[float], bool]]:
     """Each command in lower case, its arguments, and whether they are relative, up to an error."""
     first = True
-    position = _skip(_SPACE, data, 0)
+    position = skip(SPACE, data, 0)
     while position < len(data):
         letter = data[position]
         command, relative = letter.lower(), letter.islower()
         if command not in _ARGUMENTS or (first and command != "m"):
             return
         first = False
-        position = _skip(_SPACE, data, position + 1)
+        position = skip(SPACE, data, position + 1)
         if command == "z":
             yield command, [], relative
             continue
@@ -124,7 +141,7 @@ def _commands(data: str) -> Iterator[tuple[str, list[float], bool]]:
             yield command, arguments, relative
             if command == "m":
                 command = "l"  # pairs that follow a moveto's first are linetos
-            after = _skip(_COMMA_SPACE, data, position)
+            after = skip(COMMA_SPACE, data, position)
             if after >= len(data) or data[after].lower() in _ARGUMENTS:
                 if "," in data[position:after]:
                     return  # a comma must be followed by a number
@@ -138,7 +155,7 @@ _MIRRORS_AFTER = {"c": ("s",), "s": ("s",), "q": ("t",), "t": ("t",)}
 
 
 def _draw(
-    outline: _Outline, command: str, v: Sequence[float], relative: bool, reflected: Point | None
+    outline: Outline, command: str, v: Sequence[float], relative: bool, reflected: Point | None
 ) -> Point | None:
     """Draw one command and return the control point that S or T after it would mirror."""
     pen = outline.pen
@@ -175,7 +192,7 @@ def _towards(end: Point, control: Point) -> Point:
     return (end[0] + 2 / 3 * (control[0] - end[0]), end[1] + 2 / 3 * (control[1] - end[1]))
 
 
-def _draw_arc(outline: _Outline, v: Sequence[float], to: Point) -> None:
+def _draw_arc(outline: Outline, v: Sequence[float], to: Point) -> None:
     """An elliptical arc as cubics, by the formulas of SVG 2, appendix B.2.4 and B.2.5."""
     start = outline.pen
     if start == to:
@@ -216,7 +233,7 @@ def _draw_arc(outline: _Outline, v: Sequence[float], to: Point) -> None:
 
 
 def _draw_turn(
-    outline: _Outline,
+    outline: Outline,
     place: Callable[[float, float], Point],
     begin: float,
     sweep: float,
@@ -233,7 +250,7 @@ def _draw_turn(
         outline.cubic(first, second, to if last else place(math.cos(b), math.sin(b)))
 
 
-def _skip(pattern: re.Pattern[str], data: str, position: int) -> int:
+def skip(pattern: re.Pattern[str], data: str, position: int) -> int:
     match = pattern.match(data, position)
     return match.end() if match else position
 
@@ -243,7 +260,7 @@ def _read_arguments(data: str, position: int, kind: str) -> tuple[list[float] | 
     values: list[float] = []
     for index in range(_ARGUMENTS[kind]):
         if index:
-            position = _skip(_COMMA_SPACE, data, position)
+            position = skip(COMMA_SPACE, data, position)
         if kind == "a" and index in _ARC_FLAGS:
             flag = data[position : position + 1]
             if flag not in ("0", "1"):
@@ -251,7 +268,7 @@ def _read_arguments(data: str, position: int, kind: str) -> tuple[list[float] | 
             values.append(float(flag))
             position += 1
             continue
-        match = _NUMBER.match(data, position)
+        match = NUMBER.match(data, position)
         if match is None:
             return None, position
         value = float(match.group())
@@ -260,32 +277,6 @@ def _read_arguments(data: str, position: int, kind: str) -> tuple[list[float] | 
         values.append(value)
         position = match.end()
     return values, position
-
-
-def parse_points(data: str) -> list[Point]:
-    """The points of a polyline or polygon, up to the first error; half a pair is dropped."""
-    values: list[float] = []
-    position = _skip(_SPACE, data, 0)
-    while (match := _NUMBER.match(data, position)) is not None:
-        value = float(match.group())
-        if not abs(value) <= LARGEST_COORDINATE:
-            break
-        values.append(value)
-        position = _skip(_COMMA_SPACE, data, match.end())
-    return list(zip(values[::2], values[1::2], strict=False))
-
-
-def polyline(points: Sequence[Point], *, closed: bool) -> list[Subpath]:
-    """Straight lines through the points; none when there is no line to draw."""
-    outline = _Outline()
-    if not points:
-        return []
-    outline.move(points[0])
-    for point in points[1:]:
-        outline.line(point)
-    if closed:
-        outline.close()
-    return outline.finished()
 
 
 def format_float32(value: float) -> str:

@@ -20,7 +20,11 @@ from styleclipdraw_core.svg_coordinates import (
     view_box_transform,
 )
 from styleclipdraw_core.svg_css import Element, StyleSheet, parse_declarations
-from styleclipdraw_core.svg_path import LARGEST_COORDINATE
+from styleclipdraw_core.svg_path import (
+    LARGEST_COORDINATE,
+    LARGEST_SEGMENT_COUNT,
+    too_many_segments,
+)
 from styleclipdraw_core.svg_shapes import SHAPES, outline
 from styleclipdraw_core.svg_source import Span
 from styleclipdraw_core.svg_style import INITIAL, Style, compute_style
@@ -75,6 +79,7 @@ class Page:
         )
         self.width, self.height, to_canvas = _root_size(elements[0])
         self.to_canvas = to_canvas
+        self._segment_count = 0
         self.places: dict[Element, Place] = {}
         self._means: dict[str, Rgba | None] = {}  # of gradients, by id
         self._branches: dict[Element, Element | None] = {}  # that switches draw
@@ -195,6 +200,9 @@ class Page:
             if not bool((np.abs(points) <= LARGEST_COORDINATE).all()):
                 return []
             subpaths.append(Subpath(points, subpath.closed))
+            self._segment_count += len(points) // 3
+        if self._segment_count > LARGEST_SEGMENT_COUNT:
+            raise too_many_segments()
         return subpaths
 
     def _colour(self, paint: Paint, style: Style) -> tuple[Rgba | None, bool]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from styleclipdraw_core.drawing import Subpath
-from styleclipdraw_core.svg_path import parse_path, parse_points, polyline
+from styleclipdraw_core.svg_path import (
+    COMMA_SPACE,
+    LARGEST_COORDINATE,
+    NUMBER,
+    SPACE,
+    Outline,
+    Point,
+    parse_path,
+    skip,
+)
 
 # length("x", "width") is that attribute in user units, percentages taken of the viewport's width,
 # height or diagonal; None when it is missing, "auto" or not a length.
@@ -73,3 +82,29 @@ def _rectangle(length: LengthReader) -> list[Subpath]:
         f"{bottom_side}{corner}{x!r} {bottom - ry!r}"
         f"{left_side}{corner}{x + rx!r} {y!r}Z"
     )
+
+
+def parse_points(data: str) -> list[Point]:
+    """The points of a polyline or polygon, up to the first error; half a pair is dropped."""
+    values: list[float] = []
+    position = skip(SPACE, data, 0)
+    while (match := NUMBER.match(data, position)) is not None:
+        value = float(match.group())
+        if not abs(value) <= LARGEST_COORDINATE:
+            break
+        values.append(value)
+        position = skip(COMMA_SPACE, data, match.end())
+    return list(zip(values[::2], values[1::2], strict=False))
+
+
+def polyline(points: Sequence[Point], *, closed: bool) -> list[Subpath]:
+    """Straight lines through the points; none when there is no line to draw."""
+    outline = Outline()
+    if not points:
+        return []
+    outline.move(points[0])
+    for point in points[1:]:
+        outline.line(point)
+    if closed:
+        outline.close()
+    return outline.finished()

@@ -13,9 +13,8 @@ from styleclipdraw_core.svg_path import (
     format_float32,
     format_path,
     parse_path,
-    parse_points,
-    polyline,
 )
+from styleclipdraw_core.svg_shapes import parse_points, polyline
 
 
 def normal(data: str) -> str:

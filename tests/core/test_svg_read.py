@@ -328,6 +328,7 @@ LAUGHS = (
         (b"<svg>" + b" " * (64 * 1024 * 1024) + b"</svg>", "svg.too-large"),
         (gzip.compress(b"<svg>" + b" " * (65 * 1024 * 1024) + b"</svg>", 1), "svg.too-large"),
         ("<svg>" + "<g/>" * 300_001 + "</svg>", "svg.too-large"),
+        (f'<svg {NS}><path d="M0 0{"h1" * 500_001}"/></svg>', "svg.too-large"),
     ],
 )
 def test_broken_and_hostile_files_are_refused(source: str | bytes, code: str) -> None:
