@@ -7,6 +7,7 @@ answers at once. The commands themselves are in the modules ``cli_*``.
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 import warnings
@@ -157,6 +158,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not sys.warnoptions:
         # What a library wants to tell its programmers means nothing to a person who draws.
         warnings.simplefilter("ignore")
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding, or a file name that is no text, must not end a drawing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return _run(parser().parse_args(arguments))
     except StyleClipDrawError as error:

@@ -186,6 +186,25 @@ def test_help_answers_without_loading_anything_heavy():
     assert "--timelapse" in done.stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="names of any bytes")
+def test_a_name_that_is_no_text_is_a_name(place, capsys):
+    name = os.fsdecode(b"\xff apple.svg")
+    assert draw("a red apple", *SMALL, out=name) == 0
+    assert os.listdir(os.fsencode(place)) == [b"\xff apple.svg"]
+    assert draw(os.fsdecode(b"\xff"), *SMALL) == 1  # but as a prompt it says nothing
+    assert "a prompt" in capsys.readouterr().err.lower()
+
+
+def test_a_terminal_of_another_encoding_is_no_fault():
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    code = "from styleclipdraw_core import cli; import sys; sys.exit(cli.main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "draw", "apple", "--style", "ä.png"],
+        env=environment, capture_output=True, check=False,
+    )
+    assert done.returncode == 1 and done.stderr.startswith(b"styleclipdraw: There is no file ")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="modes of POSIX")
 def test_the_files_are_as_private_as_the_person_wants(monkeypatch):
     before = os.umask(0o022)
