@@ -19,9 +19,9 @@ from styleclipdraw_core.render.threads import run_parts, thread_count
 # Fewer than these are done sooner by one thread than by waking others.
 SEGMENTS_WORTH_A_THREAD = 100
 EDGES_WORTH_A_THREAD = 1500
-# Pixels' areas kept from the forward to the backward pass, 4 bytes each, over all threads; a drawing
-# with more ink than that has them computed again.
-MOST_AREAS_KEPT = 1 << 28
+# Pixels whose coverage is kept from the forward to the backward pass, 8 bytes each, over all threads;
+# a drawing with more ink than that has it computed again.
+MOST_PIXELS_KEPT = 1 << 27
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -53,23 +53,23 @@ class _Paint(torch.autograd.Function):
         out = np.empty((batch, height, width * 4), np.float32)
         spans = np.empty((len(bands.run_shape) * rows, 2), np.int32)
         parts = max(1, min(thread_count(), len(bands.edge) // EDGES_WORTH_A_THREAD))
-        most = MOST_AREAS_KEPT // parts if any(ctx.needs_input_grad) else 0
+        most = MOST_PIXELS_KEPT // parts if any(ctx.needs_input_grad) else 0
 
         def work(part: int) -> FloatArray:
-            areas: FloatArray = raster.paint_bands(
+            covered: FloatArray = raster.paint_bands(
                 scene, bands, rows, part, parts, under, out, spans, most
             )
-            return areas
+            return covered
 
-        areas = run_parts(work, parts)
-        ctx.painted = geometry, outlines, scene, bands, rows, under, spans, areas
+        covered = run_parts(work, parts)
+        ctx.painted = geometry, outlines, scene, bands, rows, under, spans, covered
         ctx.save_for_backward(points, widths)
         return torch.from_numpy(out).view(batch, height, width, 4)[..., :channels].to(canvas)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        geometry, outlines, scene, bands, rows, under, spans, areas = ctx.painted
+        geometry, outlines, scene, bands, rows, under, spans, covered = ctx.painted
         points, widths = ctx.saved_tensors
         slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
@@ -78,11 +78,11 @@ class _Paint(torch.autograd.Function):
 
         def work(part: int) -> None:
             raster.unpaint_bands(
-                scene, bands, rows, part, len(areas), under, slopes, spans, areas[part],
+                scene, bands, rows, part, len(covered), under, slopes, spans, covered[part],
                 edge_gradient, run_gradient, beneath,
             )  # fmt: skip
 
-        run_parts(work, len(areas))
+        run_parts(work, len(covered))
         vertex_gradient = np.empty((len(scene.following), 2), np.float32)
         shape_gradient = np.empty((len(scene.rule), 5), np.float32)
         raster.add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, shape_gradient)

@@ -34,6 +34,8 @@ from styleclipdraw_core.render.vertices import vertex_positions
 TILE = 16  # px a side
 PAIRS_AT_ONCE = 1 << 17
 BLOCK = 128  # vertices, or places of a sum, that one program adds up
+# Said at each launch, because triton is about to change what it does by itself.
+OPTIONS = {"enable_fp_fusion": True}
 
 
 class _Plan(NamedTuple):
@@ -147,11 +149,17 @@ class _Paint(torch.autograd.Function):
         vertex_slope, colour_slope = ends.new_zeros(vertices, 2), ends.new_zeros(shapes, 4)
         if vertices:
             kernels.sum_vertices[(-(-vertices // BLOCK),)](
-                edge_sums, there.edge_slot, there.preceding, vertex_slope, vertices, BLOCK=BLOCK
+                edge_sums,
+                there.edge_slot,
+                there.preceding,
+                vertex_slope,
+                vertices,
+                BLOCK=BLOCK,
+                **OPTIONS,
             )
         if shapes:
             kernels.sum_shapes[(shapes,)](
-                shape_sums, there.shape_place, colour_slope, BLOCK=BLOCK
+                shape_sums, there.shape_place, colour_slope, BLOCK=BLOCK, **OPTIONS
             )
         return None, vertex_slope, colour_slope, canvas_slope
 
@@ -189,7 +197,7 @@ class _Group(NamedTuple):
         if self.pairs:
             kernels.measure[(self.pairs,)](
                 ends, lists.run_begin, lists.pair_run, lists.pair_tile, areas,
-                self.first_pair, self.across, self.down, SIZE=TILE,
+                self.first_pair, self.across, self.down, SIZE=TILE, **OPTIONS,
             )  # fmt: skip
         return areas
 
@@ -204,7 +212,7 @@ class _Group(NamedTuple):
             areas, areas if beneath is None else beneath, lists.tile_begin, lists.pair_run,
             lists.run_shape, self.plan.rule, colours, canvas, out,
             self.first_tile, self.first_pair, self.across, self.down, self.canvas[2],
-            self.canvas[1], KEEP=beneath is not None, CHANNELS=self.canvas[3], SIZE=TILE,
+            self.canvas[1], KEEP=beneath is not None, CHANNELS=self.canvas[3], SIZE=TILE, **OPTIONS,
         )  # fmt: skip
 
     def unpainted(
@@ -225,7 +233,7 @@ class _Group(NamedTuple):
             lists.run_column, lists.run_place, self.plan.rule, colours,
             upstream, canvas_slope, shape_sums,
             self.first_tile, self.first_pair, self.across, self.down, self.canvas[2],
-            self.canvas[1], CHANNELS=self.canvas[3], SIZE=TILE,
+            self.canvas[1], CHANNELS=self.canvas[3], SIZE=TILE, **OPTIONS,
         )  # fmt: skip
 
     def moved(self, ends: Tensor, slopes: Tensor, edge_sums: Tensor) -> None:
@@ -237,7 +245,7 @@ class _Group(NamedTuple):
             kernels.move_edges[(self.pairs,)](
                 ends, lists.run_begin, lists.pair_run, lists.pair_tile, lists.run_column,
                 lists.entry_slot, slopes, edge_sums,
-                self.first_pair, self.across, self.down, SIZE=TILE,
+                self.first_pair, self.across, self.down, SIZE=TILE, **OPTIONS,
             )  # fmt: skip
 
 

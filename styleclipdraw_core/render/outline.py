@@ -550,7 +550,10 @@ def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradie
             mx, my = normals[b, 0], normals[b, 1]
             cross, dot = nx * my - ny * mx, nx * mx + ny * my
             if kind == ARC:
-                angle = c1 * math.atan2(cross, dot)
+                angle = math.atan2(cross, dot)
+                if angle * c0 > 0:  # turned back: the arc is on the outer side, whatever rounding says
+                    angle -= math.copysign(2 * math.pi, c0)
+                angle *= c1
                 cos, sin = math.cos(angle), math.sin(angle)
                 nx, ny = cos * nx - sin * ny, cos * ny + sin * nx
                 towards_h += c0 * (gx * nx + gy * ny)
