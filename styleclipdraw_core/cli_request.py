@@ -261,7 +261,8 @@ def _with_init(request: Request, options: argparse.Namespace) -> Request:
             "Leave --size away.",
             code="cli.options",
         )
-    canvas = replace(request.job.canvas, width=width, height=height)
+    background = document.background() or request.job.canvas.background
+    canvas = replace(request.job.canvas, width=width, height=height, background=background)
     job = replace(request.job, canvas=canvas, paths=_paths_of(document, chosen))
     return replace(request, job=job, source=source)
 

@@ -147,6 +147,14 @@ def test_all_paths_are_refined_and_new_ones_come_on_top():
     assert 'inkscape:label="a red apple"' in text
 
 
+def test_the_background_of_a_drawing_of_ours_is_seen_when_it_is_refined():
+    draw("a red apple", "--background", "#ffcc00", *SMALL)
+    draw("a green pear", "--init", "apple.svg", "--iterations", "1", out="pear.svg")
+    job = svg.read_svg(open("pear.svg", "rb").read()).metadata()["job"]
+    assert job["canvas"]["background"] == [1.0, 0.8, 0.0]
+    assert "background" not in [path["id"] for path in job["paths"]]
+
+
 def test_refining_again_and_again_does_not_pile_up():
     open("0.svg", "w").write(SKETCH)
     for number in range(4):
