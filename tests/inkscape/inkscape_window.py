@@ -293,10 +293,16 @@ class InkscapeWindow:
 
     def place(self, title: str, x: int, y: int, width: int, height: int) -> None:
         """Move and size the window whose title has these words."""
-        for window, name in self.titles().items():
-            if title in name:
-                self._xdotool("windowsize", "--sync", str(window), str(width), str(height))
-                self._xdotool("windowmove", str(window), str(x), str(y))
+        for window in self._named(title):
+            self._xdotool("windowsize", "--sync", window, str(width), str(height))
+            self._xdotool("windowmove", window, str(x), str(y))
+
+    def minimise(self, title: str) -> None:
+        for window in self._named(title):
+            self._xdotool("windowminimize", window)
+
+    def _named(self, title: str) -> list[str]:
+        return [str(window) for window, name in self.titles().items() if title in name]
 
     def key(self, *keys: str) -> None:
         self._xdotool("key", "--clearmodifiers", *keys)

@@ -50,15 +50,14 @@ def drawing(person: Person, window: InkscapeWindow) -> None:
     wait_for(lambda: person.jobs() and (person.jobs()[0] / "job.json").exists(), 60, "the job")
     job = person.jobs()[0]
     wait_for(lambda: any(WINDOW in title for title in window.titles().values()), 120, WINDOW)
-    window.place("apple.svg", 0, 0, 1010, 900)
-    window.place(WINDOW, 1016, 0, 780, 900)
-    window.action("canvas-zoom-page", at="/window/1")
+    window.place(WINDOW, 620, 60, 760, 840)
     wait_for(lambda: '"step": 30,' in _text(job / "events.jsonl"), 1800, "thirty steps")
     time.sleep(2)
     window.screenshot(PICTURES / "drawing-grows.png")
     wait_for(lambda: '"state": "done"' in _text(job / "result.json"), 3600, "the end")
     if not wait_for_insertion(job):
         window.action(f"{INSERT}.noprefs")
+    window.minimise(WINDOW)
     window.action("canvas-zoom-page", at="/window/1")
     time.sleep(3)
     window.screenshot(PICTURES / "inkscape.png")
@@ -85,7 +84,7 @@ def main() -> int:
             document = person.folder / "apple.svg"
             document.write_text(EMPTY)
             environment = person.inkscape_environment()
-            screen = "1800x930" if name == "drawing" else "1100x760"
+            screen = "1400x920" if name == "drawing" else "1100x760"
             with InkscapeWindow(person.profile, document, environment, screen) as window:
                 {"menu": menu, "dialog": dialog, "drawing": drawing}[name](person, window)
     return 0
