@@ -57,8 +57,8 @@ class StyleTerm:
 
     style_samples: int = 1000
     drawing_samples: int = 1024
-    channels: int = 2179  # hypercolumns longer than this are projected to it
-    moment_channels: int = 2179  # and those of the covariance to this
+    channels: int = 2179  # for REMD, longer hypercolumns are projected to so many
+    moment_channels: int = 2179  # for the covariance, so many are drawn by lot in every step
     remd: float = 0.5
     moments: float = 0.5
     palette: float = 0.5
@@ -152,9 +152,8 @@ class Preset:
 
 _CLIPDRAW = Rates(points=1.0, widths=0.1, colours=0.01)
 _CLIPDRAW_START = Start(segments=(1, 2))
-# The published samples, with hypercolumns projected from 2179 channels: the verdict stays the same
-# within two per cent (docs/quality.md), and REMD and covariance cost a fifth.
-_SHORT = StyleTerm(channels=512, moment_channels=512)
+# The published samples of hypercolumns that are shortened: docs/quality.md has what it changes.
+_SHORT = StyleTerm(channels=256, moment_channels=512)
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset

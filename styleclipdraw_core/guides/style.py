@@ -27,18 +27,22 @@ DECORRELATE = ((0.299, 0.587, 0.114), (-0.147, -0.289, 0.436), (0.615, -0.515, -
 class Cloud:
     """Sampled hypercolumns of one picture: what is compared. n samples."""
 
-    projected: Tensor  # [n, K] for REMD
-    chosen: Tensor  # [n, M] for the moments
+    columns: Tensor  # [n, C]
+    directions: Tensor  # [n, K]: the columns' directions, shortened, for REMD
     colours: Tensor  # [n, 3]
 
 
 @dataclass(frozen=True)
 class Lens:
-    """How hypercolumns are shortened; fixed for a tower, so that two pictures can be compared."""
+    """How hypercolumns are weighted and shortened; the same for both pictures.
+
+    The basis spans the style picture's own columns as well as K vectors can. A product of any
+    column with one of the style's is the product of their shadows in it, so cosines survive, where
+    a random projection would not keep the nearest neighbours.
+    """
 
     scales: tuple[float, ...]  # of each map, the pixels' first
-    projection: Tensor | None  # [C, K]; a random one preserves angles (Johnson, Lindenstrauss)
-    subset: Tensor | None  # [M] channels for the moments; means over channels stay unbiased
+    basis: Tensor | None  # [C, K], orthonormal
     edge: int  # px
 
 
@@ -50,8 +54,8 @@ class StyleGuide:
     term: StyleTerm
     lens: Lens
     style: Cloud
-    style_mean: Tensor  # [M]
-    style_covariance: Tensor  # [M, M]
+    style_mean: Tensor  # [C]
+    style_covariance: Tensor  # [C, C]
     weight: float
     name: str = "style"
     higher_is_better: bool = False
@@ -68,11 +72,16 @@ class StyleGuide:
         places = _random_places(self.term.drawing_samples, generator)
         drawn = _cloud(self.tower, self.lens, picture, places)
         term = self.term
-        distance = term.remd * remd(cosine_distances(drawn.projected, self.style.projected))
+        distance = term.remd * remd(1 - drawn.directions @ self.style.directions.T)
         if term.moments > 0:
-            mean, covariance = moments(drawn.chosen)
-            off_mean = (mean - self.style_mean).abs().mean()
-            off_covariance = (covariance - self.style_covariance).abs().mean()
+            # Other channels in every step: over the steps the covariance is compared as a whole.
+            some = _random_channels(drawn.columns.shape[1], term.moment_channels, generator)
+            some = some.to(drawn.columns.device)
+            _, covariance = moments(drawn.columns[:, some])
+            off_mean = (drawn.columns.mean(0) - self.style_mean).abs().mean()
+            off_covariance = mean_of_lot(
+                (covariance - self.style_covariance[some][:, some]).abs(), len(self.style_mean)
+            )
             if term.balanced:
                 off_mean = off_mean / (self.style_mean.abs().mean() + TINY)
                 off_covariance = off_covariance / (self.style_covariance.abs().mean() + TINY)
@@ -94,7 +103,7 @@ def style_guide(
         lens = _make_lens(tower, picture, term, generator)
         places = _random_places(term.style_samples, generator)
         style = _cloud(tower, lens, picture, places)
-        mean, covariance = moments(style.chosen)
+        mean, covariance = moments(style.columns)
     weight = preset.style_weight * strength
     return StyleGuide(tower, term, lens, style, mean, covariance, weight)
 
@@ -122,6 +131,20 @@ def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
     return mean, centred.T @ centred / len(samples)
 
 
+def mean_of_lot(lot: Tensor, count: int) -> Tensor:
+    """The mean of a [count, count] matrix, estimated from the [m, m] of some of its channels.
+
+    The diagonal, variances, is larger than the rest and a larger part of a small matrix: each part
+    is averaged for itself.
+    """
+    diagonal = lot.diagonal()
+    variances = diagonal.mean()
+    if len(lot) == 1:
+        return variances
+    rest = (lot.sum() - diagonal.sum()) / (len(lot) * (len(lot) - 1))
+    return variances / count + rest * (1 - 1 / count)
+
+
 def _unit(vectors: Tensor) -> Tensor:
     return vectors / (vectors.square().sum(-1, keepdim=True) + TINY).sqrt()
 
@@ -139,35 +162,37 @@ def _cloud(tower: StyleTower, lens: Lens, picture: Tensor, places: Tensor) -> Cl
     places = places.to(picture)
     read = [bilinear(features, places)[0, :, :, 0].T for features in maps]  # [n, C] each
     columns = torch.cat([column * s for column, s in zip(read, lens.scales, strict=True)], 1)
-    return Cloud(
-        projected=columns if lens.projection is None else columns @ lens.projection,
-        chosen=columns if lens.subset is None else columns[:, lens.subset],
-        colours=read[0] @ picture.new_tensor(DECORRELATE).T,
-    )
+    shadows = columns if lens.basis is None else columns @ lens.basis
+    lengths = (columns.square().sum(1, keepdim=True) + TINY).sqrt()  # [n, 1], of whole columns
+    return Cloud(columns, shadows / lengths, read[0] @ picture.new_tensor(DECORRELATE).T)
 
 
 def _make_lens(
     tower: StyleTower, picture: Tensor, term: StyleTerm, generator: torch.Generator
 ) -> Lens:
     maps = _hypercolumn_maps(tower, picture)
-    channels = [features.shape[1] for features in maps]
-    total = sum(channels)
-    scales = [1.0] * len(maps)
-    if term.balanced:
-        scales = [_balance(features) for features in maps]
-    projection = subset = None
-    if total > term.channels:
-        projection = torch.randn(total, term.channels, generator=generator)
-        projection = (projection / term.channels**0.5).to(picture)
-    if total > term.moment_channels:
-        order = torch.randperm(total, generator=generator)[: term.moment_channels]
-        subset = order.sort().values.to(picture.device)
-    return Lens(tuple(scales), projection, subset, term.edge)
+    scales = tuple(_balance(features) if term.balanced else 1.0 for features in maps)
+    whole = Lens(scales, None, term.edge)
+    if sum(features.shape[1] for features in maps) <= term.channels:
+        return whole
+    places = _random_places(term.style_samples, generator)
+    columns = _cloud(tower, whole, picture, places).columns  # [n, C]
+    directions = columns / (columns.square().sum(1, keepdim=True) + TINY).sqrt()
+    # Right singular vectors by way of the symmetric C x C product.
+    _, vectors = torch.linalg.eigh((directions.T @ directions).double())
+    return Lens(scales, vectors[:, -term.channels :].to(picture).contiguous(), term.edge)
 
 
 def _balance(features: Tensor) -> float:
     """What makes the mean squared length of a map's columns 1."""
     return float((features.square().sum(1).mean() + TINY).rsqrt())
+
+
+def _random_channels(count: int, most: int, generator: torch.Generator) -> Tensor:
+    """[min(count, most)] of the channels, in order."""
+    if count <= most:
+        return torch.arange(count)
+    return torch.randperm(count, generator=generator)[:most].sort().values
 
 
 def _random_places(count: int, generator: torch.Generator) -> Tensor:
