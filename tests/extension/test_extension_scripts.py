@@ -167,6 +167,33 @@ def test_the_drawing_that_was_asked_for_comes_first(desktop):
     assert not (first / "insert").exists() and not (second / "inserted").exists()
 
 
+def test_a_wish_for_another_document_is_answered_once(desktop):
+    silent(desktop.run("styleclipdraw_draw", "--prompt=elsewhere", "--strokes=1"))
+    desktop.draw()
+    (job,) = desktop.jobs()
+    (job / "insert").touch()
+    elsewhere = {"DOCUMENT_PATH": str(desktop.folder / "other.svg")}
+    desktop.document.write_text(f'<svg {NAMESPACES} width="10" height="10"/>')
+    done = desktop.run("styleclipdraw_insert", **elsewhere)
+    assert done.stdout == "" and "belongs to another document" in done.stderr
+    assert not (job / "insert").exists() and not (job / "inserted").exists()
+
+
+def test_a_drawing_that_goes_on_may_be_inserted_early(desktop):
+    silent(desktop.run("styleclipdraw_draw", "--prompt=a", "--strokes=2"))
+    desktop.draw()
+    (job,) = desktop.jobs()
+    result = json.loads((job / "result.json").read_text())
+    (job / "result.json").write_text(json.dumps(dict(result, state="drawing")))
+    assert "not finished yet" in desktop.run("styleclipdraw_insert").stderr
+    (job / "insert").touch()
+    assert "a (seed 0)" in desktop.run("styleclipdraw_insert").stdout
+    # nobody wants a cancelled one
+    (job / "insert").touch()
+    (job / "cancel").touch()
+    assert "No finished drawing" in desktop.run("styleclipdraw_insert").stderr
+
+
 def test_a_folder_that_cannot_be_written_is_named(desktop):
     (desktop.home / "jobs").write_text("a file where a folder should be")
     done = desktop.run("styleclipdraw_draw", "--id=a", "--prompt=a fox")
