@@ -154,12 +154,19 @@ def _arc(centre: np.ndarray, radius: float, start: float, sweep: float) -> Subpa
 CUSP = 5
 
 
+def _cusp(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """A curve that stops and turns back halfway; as wide as it is deep at least."""
+    wide = abs(b[0] - a[0]) >= abs(b[1] - a[1])
+    corners = [np.array([a[0], b[1]]), np.array([b[0], a[1]])]
+    return np.array([a, b, *(corners if wide else corners[::-1])])
+
+
 def _degenerate(random: Random) -> list[Path]:
     """Coincident and collinear control points, dots, cusps, there and back again.
 
     Not among them: control points in line that reach beyond the ends, because Inkscape takes such
-    a curve for the straight line between its ends. It also cuts the tips of cusps short, by half a
-    pixel or so: those strokes are narrow.
+    a curve for the straight line between its ends. It also cuts the tips of cusps short, acute ones
+    by several pixels: cusps are obtuse here, and their strokes narrow.
     """
     paths = []
     for _ in range(6):
@@ -171,7 +178,7 @@ def _degenerate(random: Random) -> list[Path]:
             np.array([a, a, middle, b]),  # no tangent at the start
             np.array([a, middle, b, b]),  # none at the end
             np.array([a, b, a, b]),
-            np.array([a, b, [a[0], b[1]], [b[0], a[1]]]),  # a cusp, or nearly
+            _cusp(a, b),
             np.array([a, middle, middle, b, b, a, a]),  # there and back
         ]
         choice = int(random.integers(len(shapes)))

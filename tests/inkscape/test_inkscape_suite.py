@@ -71,6 +71,37 @@ def test_documents_like_inkscapes_own(inkscape, tmp_path):
     assert shown(verdicts, 0) == []
 
 
+# 448 px wide, as the canvas is.
+SEEN = (
+    "<style>.c { fill: seagreen; stroke: #402 } g > .d { stroke-dasharray: none }</style>"
+    '<g transform="translate(4,3) rotate(9) scale(1.1)" stroke-width="3" stroke-linejoin="round">'
+    '<rect class="c" x="10" y="5" width="40" height="25" rx="6"/>'
+    '<path class="d" d="M70 10 a20 12 30 1 0 15 -3 z M78 14 h8 v8 h-8 z" fill-rule="evenodd"'
+    ' fill="rgb(20%,40%,60%)" stroke="black" stroke-miterlimit="9"/></g>'
+    '<svg x="110" y="10" width="40" height="80" viewBox="0 0 20 20"><g opacity="0.5">'
+    '<circle cx="10" cy="10" r="20%" fill="purple" fill-opacity="0.8"/></g></svg>'
+    '<g fill="currentColor" color="orange"><polygon points="10,60 40,55 30,90"/></g>'
+    '<polyline points="60 60 80 90 100 60" fill="none" stroke="navy" stroke-width="2mm"'
+    ' stroke-linecap="square"/>'
+    '<line x1="160" y1="20" x2="190" y2="80" stroke="crimson" stroke-width="5"'
+    ' stroke-linecap="round" style="vector-effect:non-scaling-stroke"/>'
+)
+
+
+def test_the_judges_see_what_inkscape_shows(inkscape, tmp_path):
+    """The request's paths alone, without any transform or style sheet, are the same picture."""
+    import svg_suite
+
+    source = tmp_path / "seen.svg"
+    page = 'width="448" height="224" viewBox="0 0 200 100"'
+    source.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" {page}>{SEEN}</svg>')
+    work = tmp_path / "work"
+    work.mkdir()
+    (verdict,) = svg_suite.run([source], work, ("seen",))
+    assert verdict.shapes == 6 and verdict.left_out == {} and verdict.kept == {}
+    assert 0 <= verdict.differences["seen"] <= svg_suite.TOLERANCE
+
+
 def test_the_suite_changes_no_pixel(inkscape, tmp_path):
     import svg_suite
 
