@@ -12,7 +12,7 @@ import re
 import secrets
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -208,15 +208,18 @@ def create(job: Job, pictures: Mapping[str, bytes], folder: Path | None = None) 
     return JobFolder(path)
 
 
-def all_jobs(folder: Path | None = None) -> Iterator[JobFolder]:
-    """Every job, the oldest first. A folder without ``job.json`` is not a job yet."""
+def all_jobs(folder: Path | None = None, without: Collection[str] = ()) -> Iterator[JobFolder]:
+    """Every job but those of these ids, the oldest first.
+
+    A folder without ``job.json`` is not a job yet.
+    """
     base = folder or jobs_folder()
     try:
-        names = sorted(name for name in os.listdir(base) if re.fullmatch(ID_PATTERN, name))
+        names = sorted(name for name in os.listdir(base) if name not in without)
     except OSError:
         return
     for name in names:
-        if (base / name / "job.json").is_file():
+        if re.fullmatch(ID_PATTERN, name) and (base / name / "job.json").is_file():
             yield JobFolder(base / name)
 
 

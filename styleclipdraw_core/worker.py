@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from styleclipdraw_core.atomic import remove_leftovers
 from styleclipdraw_core.errors import StorageError, StyleClipDrawError
 from styleclipdraw_core.job import Failure, Job, Result
-from styleclipdraw_core.job_folder import FINISHED, JobFolder, all_jobs, data_folder
+from styleclipdraw_core.job_folder import FINISHED, JobFolder, all_jobs, data_folder, jobs_folder
 from styleclipdraw_core.worker_lock import WorkerLock
 
 if TYPE_CHECKING:
@@ -206,20 +206,20 @@ def work(
 ) -> None:
     """Draw whatever is queued, until nothing has come for ``idle_seconds``. The lock is held."""
     draw_job = draw_job or _drawing_with_warm_models()
-    finished: set[str] = set()
+    jobs = Queue()
     idle_since = time.monotonic()
     while True:
-        job = _next_job(finished)
+        job = jobs.next()
         if job is not None:
             draw_job(job)
             # Also when its end could not be written: one round of the queue, not an endless one.
-            finished.add(job.id)
+            jobs.finished.add(job.id)
             idle_since = time.monotonic()
             continue
         if time.monotonic() - idle_since >= idle_seconds:
             lock.release()
             # A job may have come after the last look, and its starter have met our lock.
-            if _next_job(finished) is None or not lock.take():
+            if jobs.next(closely=True) is None or not lock.take():
                 return
             continue
         time.sleep(min(POLL_SECONDS, idle_seconds))
@@ -240,17 +240,37 @@ def _drawing_with_warm_models() -> Callable[[JobFolder], str]:
     return lambda folder: draw_one(folder, models)
 
 
-def _next_job(finished: set[str]) -> JobFolder | None:
-    """The first job that is not finished; remembers those that are."""
-    for job in all_jobs():
-        if job.id in finished:
-            continue
-        state = job.state()
-        if state not in FINISHED:
-            return job
-        if state != "cancelled":  # the window can take that back
-            finished.add(job.id)
-    return None
+class Queue:
+    """Finds the next job; looks closely only when something has changed in the folder of jobs."""
+
+    # A job gets its job.json after its folder, which the time of the folder above does not show;
+    # and some file systems keep times in steps of two seconds.
+    _CLOSER_LOOKS_SECONDS = 10.0
+    _LONGEST_SHORTCUT_SECONDS = 2.0
+
+    def __init__(self) -> None:
+        self.finished: set[str] = set()
+        self._stamp = 0.0
+        self._looked = 0.0
+
+    def next(self, *, closely: bool = False) -> JobFolder | None:
+        """The first job that is not finished."""
+        try:
+            stamp = os.stat(jobs_folder()).st_mtime
+        except OSError:
+            return None
+        quiet = stamp == self._stamp and time.time() - stamp > self._CLOSER_LOOKS_SECONDS
+        recent = time.monotonic() - self._looked < self._LONGEST_SHORTCUT_SECONDS
+        if quiet and recent and not closely:
+            return None
+        self._stamp, self._looked = stamp, time.monotonic()
+        for job in all_jobs(without=self.finished):
+            state = job.state()
+            if state not in FINISHED:
+                return job
+            if state != "cancelled":  # the window can take that back
+                self.finished.add(job.id)
+        return None
 
 
 def be_polite() -> None:

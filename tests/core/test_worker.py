@@ -321,6 +321,31 @@ def test_jobs_are_drawn_in_order_whenever_they_come():
     assert order == [IDS[1], IDS[0], IDS[2], IDS[3]]
 
 
+def test_a_long_history_is_not_looked_at_again_and_again(monkeypatch):
+    jobs = worker.Queue()
+    folder = queued(0)
+    folder.write_result(Result(folder.id, "done"))
+    long_ago = time.time() - 1000
+    os.utime(job_folder.jobs_folder(), (long_ago, long_ago))
+    assert jobs.next() is None
+    looks = []
+    real = worker.all_jobs
+    monkeypatch.setattr(worker, "all_jobs", lambda **options: looks.append(1) or real(**options))
+    assert [jobs.next() for _ in range(5)] == [None] * 5
+    assert looks == []
+    assert jobs.next(closely=True) is None and looks == [1]
+    assert queued(1).id == jobs.next().id  # a new job changes the folder's time
+
+
+def test_a_folder_that_becomes_a_job_is_seen():
+    jobs = worker.Queue()
+    folder = queued(0)
+    (folder.path / "job.json").rename(folder.path / "later.json")
+    assert jobs.next() is None
+    (folder.path / "later.json").rename(folder.path / "job.json")
+    assert jobs.next().id == folder.id
+
+
 def test_a_job_whose_end_cannot_be_written_does_not_hold_up_the_others():
     order = []
     queued(0)
