@@ -64,16 +64,26 @@ def environment_python() -> str:
     if not isinstance(python, str):
         raise Refusal(
             _("The drawing program is not installed for this user."),
-            _("Run install.py of StyleCLIPDraw once, then choose Draw again."),
+            _way_out(_("Run install.py of StyleCLIPDraw once, then choose Draw again.")),
         )
     if not os.path.isfile(python):
         raise Refusal(
             _("The drawing program was moved or deleted: {python} is not there.").format(
                 python=python
             ),
-            _("Run install.py of StyleCLIPDraw once more, then choose Draw again."),
+            _way_out(_("Run install.py of StyleCLIPDraw once more, then choose Draw again.")),
         )
     return python
+
+
+def _way_out(usual: str) -> str:
+    """Installing helps nobody whose Inkscape may not look outside."""
+    if os.environ.get("FLATPAK_ID") or os.environ.get("SNAP_NAME") == "inkscape":
+        return _(
+            "This Inkscape, a Flatpak or snap, may not start other programs: use the package of "
+            "your distribution or the AppImage."
+        )
+    return usual
 
 
 def start(module: str, *arguments: str) -> "subprocess.Popen[bytes]":

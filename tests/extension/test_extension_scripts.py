@@ -129,6 +129,12 @@ def test_without_an_installation_nothing_is_begun(desktop, record, words):
     assert desktop.jobs() == []
 
 
+def test_an_inkscape_that_is_shut_in_says_so(desktop):
+    desktop.install({})
+    done = desktop.run("styleclipdraw_drawings", FLATPAK_ID="org.inkscape.Inkscape")
+    assert "AppImage" in done.stderr and "install.py" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
