@@ -219,11 +219,10 @@ _DEFAULT = PRESETS["default"]
 # are the texture. And paint costs nothing, since most styles cover the page.
 _STYLED_DEFAULT = replace(
     _DEFAULT,
-    width_limits=(1.2, 14.0),
+    width_limits=(1.2, 10.0),
     start=Start(
-        spread=0.27,
         reach=0.18,
-        width=(3.5, 11.0),
+        width=(3.0, 9.0),
         opacity=(0.8, 1.0),
         style_colours=True,
         visible=0.6,

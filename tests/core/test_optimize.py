@@ -13,7 +13,7 @@ from styleclipdraw_core import optimize
 from styleclipdraw_core.drawing import Drawing, Fill, Moves, Path, Stroke, Subpath
 from styleclipdraw_core.errors import DrawingError
 from styleclipdraw_core.optimize import Step, optimise
-from styleclipdraw_core.presets import PRESETS, Preset
+from styleclipdraw_core.presets import PRESETS, Preset, preset_for
 from styleclipdraw_core.strokes import random_paths
 
 SIDE = 24
@@ -278,6 +278,32 @@ def test_the_rates_follow_the_published_schedules(
     name: str, progress: float, points: float, rest: float
 ) -> None:
     assert PRESETS[name].rate(progress) == pytest.approx((points, rest))
+
+
+def test_a_style_changes_the_default_preset_and_no_published_one() -> None:
+    assert preset_for("default", styled=False) is PRESETS["default"]
+    styled = preset_for("default", styled=True)
+    assert styled.name == "default" and styled.start.style_colours
+    # Finer marks, for they are the texture; and paint is free, for most styles cover the page.
+    assert styled.width_limits[1] < PRESETS["default"].width_limits[1]
+    assert styled.clean_page == 0 < PRESETS["default"].clean_page
+    for name in ("clipdraw", "styleclipdraw", "styleclipdraw-alternating"):
+        assert preset_for(name, styled=True) is PRESETS[name]
+
+
+def test_untidiness_counts_strokes_half_there_and_paint_off_the_page() -> None:
+    preset = PRESETS["default"]
+    page, blank = torch.ones(3), torch.ones(1, 4, 4, 3)
+    opaque, half = torch.tensor([0.0, 1.0]), torch.tensor([0.5, 0.5])
+
+    def cost(opacities: Tensor, picture: Tensor, progress: float) -> float:
+        return float(preset.untidiness(opacities, picture, page, progress))
+
+    assert cost(opaque, blank, 1.0) == 0
+    assert cost(half, blank, 0.4) == 0  # early on, half there is a way to somewhere
+    assert cost(half, blank, 1.0) > cost(half, blank, 0.8) > 0
+    assert cost(opaque, 0.5 * blank, 0.0) == pytest.approx(0.5 * preset.clean_page)
+    assert float(PRESETS["clipdraw"].untidiness(half, 0.5 * blank, page, 1.0)) == 0
 
 
 def test_clip_counts_a_tenth_after_four_fifths_of_styleclipdraw() -> None:
