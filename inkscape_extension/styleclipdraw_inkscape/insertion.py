@@ -120,8 +120,8 @@ class Insertion:
             names = ", ".join(str(path.origin) for path in deleted[:8])
             self.said.append(
                 _(
-                    "{names} was deleted while it was being drawn; what was drawn is in a layer "
-                    "of its own."
+                    "Deleted while it was being drawn: {names}. What was drawn is in a layer of "
+                    "its own."
                 ).format(names=names)
             )
         return self.said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Dict, List, Sequence
+from typing import Dict, List, Sequence, Tuple
 
 from .messages import _
 from .names import LABEL
@@ -11,32 +11,39 @@ from .svg_scene import Item, LeftOut
 MOST_NAMES = 6
 
 
-def _reasons() -> Dict[str, str]:
+def _reasons() -> Dict[str, Tuple[str, str]]:
+    """Why something was left out, and the way out."""
     return {
-        "clone": _("{names} is a clone: choose Edit > Clone > Unlink Clone first."),
-        "text": _("{names} is text: choose Path > Object to Path first."),
-        "image": _("{names} is a picture: select only one to use it as the style picture."),
-        "locked": _("{names} is locked: unlock it, or its layer, in Object > Objects and Layers."),
-        "hidden": _("{names} is hidden: show it first."),
-        "unpainted": _("{names} shows nothing: give it a fill or a stroke first."),
-        "effect on group": _("{names} is shaped by its group: choose Path > Object to Path first."),
-        "switch": _("{names} is shown in some languages only: ungroup its switch first."),
-        "too far": _("{names} is too far outside the area, or too large: move it nearer first."),
-        "unknown": _("{names} is not a shape: select paths or shapes."),
+        "clone": (_("{names}: a clone."), _("Choose Edit > Clone > Unlink Clone first.")),
+        "text": (_("{names}: text."), _("Choose Path > Object to Path first.")),
+        "image": (_("{names}: a picture."), _("Select just one, as the style picture.")),
+        "locked": (_("{names}: locked."), _("Unlock it or its layer (Object > Objects).")),
+        "hidden": (_("{names}: hidden."), _("Show it first.")),
+        "unpainted": (_("{names}: nothing to be seen."), _("Give it a fill or a stroke first.")),
+        "effect on group": (
+            _("{names}: shaped by its group."),
+            _("Choose Path > Object to Path first."),
+        ),
+        "switch": (_("{names}: shown in some languages only."), _("Ungroup its switch first.")),
+        "too far": (_("{names}: too far outside, or too large."), _("Move it nearer first.")),
+        "unknown": (_("{names}: not a shape."), _("Select paths or shapes.")),
     }
 
 
-def _kept() -> Dict[str, str]:
+def _kept() -> Dict[str, Tuple[str, str]]:
+    """What stays as it is, and what that means."""
+    shape = _("Only the shape is refined.")
+    unseen = _("The judges do not see it.")
     return {
-        "gradient": _("{names}: the gradient stays as it is; only the shape is refined."),
-        "pattern": _("{names}: the pattern stays as it is; only the shape is refined."),
-        "context paint": _("{names}: the paint stays as it is; only the shape is refined."),
-        "filter": _("{names}: the filter stays, and the judges do not see it."),
-        "mask": _("{names}: the mask stays, and the judges do not see it."),
-        "clip": _("{names}: the clip stays, and the judges do not see it."),
-        "marker": _("{names}: the markers stay, and the judges do not see them."),
-        "dashes": _("{names}: the dashes stay, and the judges see a full line."),
-        "effect": _("{names} has a path effect: the result comes as a copy without it."),
+        "gradient": (_("{names}: the gradient stays as it is."), shape),
+        "pattern": (_("{names}: the pattern stays as it is."), shape),
+        "context paint": (_("{names}: the paint stays as it is."), shape),
+        "filter": (_("{names}: the filter stays."), unseen),
+        "mask": (_("{names}: the mask stays."), unseen),
+        "clip": (_("{names}: the clip stays."), unseen),
+        "marker": (_("{names}: the markers stay."), _("The judges do not see them.")),
+        "dashes": (_("{names}: the dashes stay."), _("The judges see a full line.")),
+        "effect": (_("{names}: a path effect."), _("The result comes as a copy without it.")),
     }
 
 
@@ -48,7 +55,8 @@ def name_of(element: object) -> str:
 
 def sentence_of(left_out: Sequence[LeftOut]) -> str:
     """All reasons in one text, the most frequent first."""
-    return " ".join(warning["sentence"] for warning in warnings_of(left_out, []))
+    warnings = warnings_of(left_out, [])
+    return " ".join(part for w in warnings for part in (w["sentence"], w["next_step"]))
 
 
 def warnings_of(left_out: Sequence[LeftOut], items: Sequence[Item]) -> List[Dict[str, str]]:
@@ -64,8 +72,8 @@ def warnings_of(left_out: Sequence[LeftOut], items: Sequence[Item]) -> List[Dict
     return [
         {
             "code": "inkscape." + key.replace(" ", "-"),
-            "sentence": texts[key].format(names=_list(who)),
-            "next_step": "",
+            "sentence": texts[key][0].format(names=_list(who)),
+            "next_step": texts[key][1],
         }
         for key, who in sorted(names.items(), key=lambda pair: -len(pair[1]))
     ]

@@ -13,7 +13,7 @@ from .canvas import Canvas, canvas_of, job_path, width_scale
 from .colours import parse_colour
 from .document_mark import fingerprint, mark_of
 from .job_folder import JobFolder
-from .left_out import warnings_of
+from .left_out import sentence_of, warnings_of
 from .messages import Refusal, _
 from .names import SODIPODI
 from .options import NEGATIVE_WEIGHT, Options
@@ -75,7 +75,7 @@ def build(
     if not paths and not grows:
         raise Refusal(
             _("Nothing that can be refined is selected."),
-            " ".join(warning["sentence"] for warning in warnings_of(left_out, [])),
+            sentence_of(left_out),
         )
     body: Dict[str, Any] = {
         "prompts": [{"text": options.prompt, "weight": 1.0}] if options.prompt else [],

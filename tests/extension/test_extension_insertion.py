@@ -199,7 +199,7 @@ def test_what_was_deleted_meanwhile_comes_in_a_layer():
     root = document(INSIDE)
     said = run(root, ["a"], meanwhile=lambda r: by_id(r, "layer1").remove(by_id(r, "a")))
     layer = root[-1]
-    assert layer.get(GROUP_MODE) == "layer" and len(layer) == 1 and "deleted" in said[0]
+    assert layer.get(GROUP_MODE) == "layer" and len(layer) == 1 and "Deleted" in said[0]
 
 
 def test_a_group_that_moved_meanwhile_takes_its_result_along():

@@ -120,7 +120,7 @@ def test_a_refusal_is_a_sentence(scene):
     window.select("u")
     window.action(f"{DRAW}.noprefs", wait=False)
     said = window.alert(20)
-    assert "u is a clone" in said and "Unlink Clone" in said
+    assert "u: a clone." in said and "Unlink Clone" in said
     window.key("Escape")
     time.sleep(0.5)
     assert person.jobs() == []
