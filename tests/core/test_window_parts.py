@@ -292,6 +292,10 @@ def test_a_jobs_folder_that_comes_and_goes(tmp_path: Path, qapp: object) -> None
 # ------------------------------------------------------------------------------- other programs
 
 
+def test_a_persons_own_wait_policy_is_kept() -> None:
+    assert clean_environment({"OMP_WAIT_POLICY": "ACTIVE"}) == {"OMP_WAIT_POLICY": "ACTIVE"}
+
+
 def test_the_optimizer_gets_a_clean_environment() -> None:
     given = {
         "HOME": "/home/x",
@@ -304,7 +308,9 @@ def test_the_optimizer_gets_a_clean_environment() -> None:
         "https_proxy": "http://proxy",
         "PYTHONSTARTUP": "/evil.py",
     }
-    assert set(clean_environment(given)) == {"HOME", "PATH", "STYLECLIPDRAW_HOME", "https_proxy"}
+    clean = clean_environment(given)
+    assert clean.pop("OMP_WAIT_POLICY") == "PASSIVE"
+    assert set(clean) == {"HOME", "PATH", "STYLECLIPDRAW_HOME", "https_proxy"}
 
 
 @pytest.fixture
