@@ -28,7 +28,8 @@ _KEPT = (
     " LOCALAPPDATA APPDATA PROGRAMDATA NUMBER_OF_PROCESSORS PROCESSOR_ARCHITECTURE"
     " HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy"
     " SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE"
-    " CUDA_VISIBLE_DEVICES CUDA_HOME LD_LIBRARY_PATH OMP_NUM_THREADS OMP_WAIT_POLICY NUMBA_NUM_THREADS"
+    " CUDA_VISIBLE_DEVICES CUDA_HOME LD_LIBRARY_PATH"
+    " OMP_NUM_THREADS OMP_WAIT_POLICY NUMBA_NUM_THREADS"
 ).split()
 # Threads of OpenMP that have nothing to do spin by default. Beside other busy programs (18 of them
 # on two cores) 12 steps took 82 s that way, and 11 s when they sleep.
