@@ -29,7 +29,7 @@ class InkscapeTests:
     """What became of the tests that need the real Inkscape."""
 
     ran: int
-    skipped: int  # for want of Inkscape or one of its helpers
+    skipped: int  # for want of Inkscape or a program around it
     reason: str  # of the first that was skipped
 
 
