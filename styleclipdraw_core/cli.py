@@ -144,6 +144,10 @@ def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
     actions = bench.add_subparsers(dest="action", metavar="WHAT", required=True)
     render = actions.add_parser("render", help="the renderers, on drawings from .npz files")
     render.add_argument("files", nargs="+", metavar="FILE.npz")
+    render.add_argument("--renderer", choices=RENDERERS, default="auto", help="(auto)")
+    render.add_argument(
+        "--finer", action="store_true", help="compare with a picture rendered much larger, too"
+    )
     for name, text in (
         ("iteration", "one step of a drawing, and where its time goes"),
         ("start", "from the command to the first step, cold and warm"),

@@ -159,7 +159,10 @@ def _doctor(options: argparse.Namespace) -> int:
 def _bench_render(options: argparse.Namespace) -> int:
     from styleclipdraw_core import bench_render
 
-    return _print_measured(bench_render.measure(options.files), options.json)
+    measured = bench_render.measure(
+        options.files, renderer=options.renderer, finer=options.finer
+    )
+    return _print_measured(measured, options.json)
 
 
 def _bench_iteration(options: argparse.Namespace) -> int:
