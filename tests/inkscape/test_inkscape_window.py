@@ -129,6 +129,10 @@ def test_a_refusal_is_a_sentence(scene):
 def test_the_whole_program(inkscape_gui, tmp_path):
     """Draw; the window opens, the optimizer draws, the window has the result inserted; one undo."""
     pytest.importorskip("PySide6", reason="Qt (PySide6-Essentials) is not installed")
+    from styleclipdraw_core.window.screen import missing_libraries
+
+    if missing_libraries():
+        pytest.skip(f"Qt lacks {', '.join(missing_libraries())} on this computer")
     from inkscape_window import InkscapeWindow, canonical, wait_for
     from person import DRAW, Person
 
