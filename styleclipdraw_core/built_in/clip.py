@@ -18,7 +18,9 @@ from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest
 from styleclipdraw_core.errors import PromptError, WeightsError
 
 RESOLUTION = 48  # px, what the weights were trained at
-AWAY_FROM_MESSY = 0.5  # how much of "messy X" is taken from the direction a drawing of X goes in
+# How much of "clean X" minus "messy X" is added to a prompt's direction. Tried by eye on a few
+# prompts: with 0.3 stray strokes stay, with 5 the thing goes.
+TIDINESS = 1.5
 GET_REAL_CLIP = "For any words, fetch the real CLIP: styleclipdraw models fetch clip-vit-b-32"
 
 
@@ -70,14 +72,14 @@ class BuiltInClip(nn.Module):
     def text_direction(self, text: str) -> Tensor:
         """[D] unit: toward a clean drawing of the text and away from a messy one."""
         bag = self.bag(text)
-        asked_for_mess = self.vocabulary[MESSY] in bag
-        clean, messy = ([*bag, self.vocabulary[word]] for word in (CLEAN, MESSY))
-        if asked_for_mess or self.vocabulary[CLEAN] in bag:
-            clean = bag
-        toward, plain, away = self.text([clean, bag, messy])
-        if asked_for_mess:
-            return plain
-        return F.normalize(toward + plain - AWAY_FROM_MESSY * away, dim=-1)
+        number = self.vocabulary
+        clean, messy = ([*bag, number[word]] for word in (CLEAN, MESSY))
+        plain, toward, away = self.text([bag, clean, messy])
+        if {number[CLEAN], number[MESSY]} & set(bag):  # the prompt says itself what it wants
+            direction: Tensor = plain
+        else:
+            direction = F.normalize(plain + TIDINESS * (toward - away), dim=-1)
+        return direction
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""
