@@ -1,17 +1,19 @@
 """The renderer for NVIDIA GPUs: triton kernels over tiles of pixels; hides uploads and memory.
 
-What runs where: the outline is planned and sorted into tiles by the processor (the numbers go there
-once a call, the lists come back in two copies), everything else runs on the GPU, and nothing waits for
-it. Every (tile, shape) pair is measured by a program of its own; then a program a tile paints its pairs
-from back to front. The backward pass does both again, keeps what lay beneath each pair's paint (so that
-opaque paint divides by nothing), walks back, and turns the pixels' slopes into those of the edges. No
-sum is taken by atomic operations: same input, same bits.
+The processor plans the outline and sorts it into tiles (`cuda_tiles`), which the drawing's numbers
+go there for and one packed copy of lists comes back from. On the GPU every pair of a tile and a
+shape is measured by a program of its own; then a program a tile paints its pairs from back to
+front. The backward pass does both again, now keeping what lay beneath each pair's paint (so that
+opaque paint divides by nothing), walks back, and turns the pixels' slopes into those of the edges.
+Every sum has a place of its own for each of its terms and is taken in their order, never by atomic
+operations.
 
-Memory: 5 kB a pair at work, for `PAIRS_AT_ONCE` of them; a tile that has more is worked on all the same.
+Memory: 6 kB a pair at work, for `PAIRS_AT_ONCE` of them; a tile with more is worked on all the
+same.
 
-Not there yet: planning on the GPU, without which a drawing of thousands of curves waits for the
-processor longer than for the kernels, and one kernel for the recipe of the outline, which is some forty
-launches of torch's in `vertex_positions` and its backward pass now.
+Not there yet: planning on the GPU, without which a drawing of thousands of curves waits longer for
+the processor than for the kernels; and one kernel for the recipe of the outline, which in
+`vertex_positions` is some forty launches of torch's, a few of which wait for their upload.
 """
 
 from __future__ import annotations
@@ -26,7 +28,8 @@ from torch.autograd.function import once_differentiable
 
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.errors import BackendError
-from styleclipdraw_core.render.cuda_tiles import Tiles, tiles_of
+from styleclipdraw_core.render.coverage import LINES
+from styleclipdraw_core.render.cuda_tiles import IntArray, Tiles, tiles_of
 from styleclipdraw_core.render.geometry import geometry_of
 from styleclipdraw_core.render.outline import STROKE, outline_of
 from styleclipdraw_core.render.vertices import vertex_positions
@@ -41,8 +44,8 @@ OPTIONS = {"enable_fp_fusion": True}
 class _Plan(NamedTuple):
     """The lists of a drawing, once on each side."""
 
-    here: Tiles  # numpy
-    there: Tiles  # tensors on the GPU
+    here: Tiles
+    there: Any  # the same `Tiles`, of tensors on the GPU
     following: Tensor  # [V]
     rule: Tensor  # [N]
 
@@ -70,8 +73,9 @@ def composite(drawing: Drawing, canvas: Tensor) -> Tensor:
         # No vertex of the recipe needs a width, and yet it has a gradient: zero.
         canvas_there = canvas_there + 0 * widths.sum()
     both = torch.stack([fills.reshape(-1, 4), strokes.reshape(-1, 4)])  # [2, B * P, 4]
-    picture: Tensor = _Paint.apply(
-        _Plan(tiles, Tiles(*lists), following, rule),
+    there: Any = Tiles._make(lists)
+    picture: Tensor = _Paint.apply(  # type: ignore[no-untyped-call]
+        _Plan(tiles, there, following, rule),
         vertices,
         both[stroked.long(), path.long()],  # [N, 4]
         canvas_there,
@@ -100,12 +104,12 @@ def _device_for(canvas: Tensor) -> torch.device:
     )
 
 
-def _upload(arrays: list[np.ndarray], device: torch.device) -> list[Tensor]:  # type: ignore[type-arg]
-    """Arrays of int32, in one copy."""
+def _upload(arrays: list[IntArray], device: torch.device) -> list[Tensor]:
+    """Arrays in one copy."""
     flat = torch.from_numpy(np.concatenate(arrays).astype(np.int32, copy=False))
     if device.type == "cuda":
         flat = flat.pin_memory().to(device, non_blocking=True)
-    return list(flat.split([len(array) for array in arrays]))
+    return list(torch.split(flat, [len(array) for array in arrays]))
 
 
 class _Paint(torch.autograd.Function):
@@ -121,8 +125,8 @@ class _Paint(torch.autograd.Function):
         ends = _ends(plan, vertices)
         out = torch.empty_like(canvas)
         for group in _groups(plan, canvas):
-            areas = group.measured(ends)
-            group.painted(areas, None, colours, canvas, out)
+            covers, _ = group.measured(ends)
+            group.painted(covers, None, colours, canvas, out)
         ctx.plan = plan
         ctx.save_for_backward(ends, colours, canvas)
         return out
@@ -130,8 +134,6 @@ class _Paint(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        from styleclipdraw_core.render import cuda_kernels as kernels
-
         plan: _Plan = ctx.plan
         ends, colours, canvas = ctx.saved_tensors
         upstream = upstream.contiguous()
@@ -141,14 +143,14 @@ class _Paint(torch.autograd.Function):
         shape_sums = canvas.new_empty(int(plan.here.shape_place[-1]), 4)
         edge_sums = canvas.new_empty(int(plan.here.edge_slot[-1]), 4)
         for group in _groups(plan, canvas):
-            areas = group.measured(ends)
-            beneath = areas.new_empty(len(areas), 4 * TILE * TILE)
-            group.painted(areas, beneath, colours, canvas, out)
-            group.unpainted(areas, beneath, colours, upstream, canvas_slope, shape_sums)
-            group.moved(ends, areas, edge_sums)
+            covers, towards = group.measured(ends)
+            beneath = covers.new_empty(len(covers), 4 * TILE * TILE)
+            group.painted(covers, beneath, colours, canvas, out)
+            group.unpainted(covers, towards, beneath, colours, upstream, canvas_slope, shape_sums)
+            group.moved(ends, towards, edge_sums)
         vertex_slope, colour_slope = ends.new_zeros(vertices, 2), ends.new_zeros(shapes, 4)
         if vertices:
-            kernels.sum_vertices[(-(-vertices // BLOCK),)](
+            _kernels().sum_vertices[(-(-vertices // BLOCK),)](
                 edge_sums,
                 there.edge_slot,
                 there.preceding,
@@ -158,10 +160,17 @@ class _Paint(torch.autograd.Function):
                 **OPTIONS,
             )
         if shapes:
-            kernels.sum_shapes[(shapes,)](
+            _kernels().sum_shapes[(shapes,)](
                 shape_sums, there.shape_place, colour_slope, BLOCK=BLOCK, **OPTIONS
             )
         return None, vertex_slope, colour_slope, canvas_slope
+
+
+def _kernels() -> Any:
+    """The kernels, and with them triton, when they are needed."""
+    from styleclipdraw_core.render import cuda_kernels
+
+    return cuda_kernels
 
 
 def _ends(plan: _Plan, vertices: Tensor) -> Tensor:
@@ -188,61 +197,56 @@ class _Group(NamedTuple):
     def down(self) -> int:
         return -(-self.canvas[1] // TILE)
 
-    def measured(self, ends: Tensor) -> Tensor:
-        """Winding-weighted areas, [pairs, TILE * TILE]."""
-        from styleclipdraw_core.render import cuda_kernels as kernels
-
+    def measured(self, ends: Tensor) -> tuple[Tensor, Tensor]:
+        """Coverage, and its derivative in the area, each [pairs, TILE * TILE]."""
         lists = self.plan.there
-        areas = ends.new_empty(self.pairs, TILE * TILE)
+        covers = ends.new_empty(self.pairs, TILE * TILE)
+        towards = torch.empty_like(covers)
         if self.pairs:
-            kernels.measure[(self.pairs,)](
-                ends, lists.run_begin, lists.pair_run, lists.pair_tile, areas,
-                self.first_pair, self.across, self.down, SIZE=TILE, **OPTIONS,
+            _kernels().measure[(self.pairs,)](
+                ends, lists.entry_edge, lists.run_begin, lists.pair_run, lists.pair_tile,
+                lists.run_shape, self.plan.rule, covers, towards,
+                self.first_pair, self.across, self.down, SIZE=TILE, LINES=LINES, **OPTIONS,
             )  # fmt: skip
-        return areas
+        return covers, towards
 
     def painted(
-        self, areas: Tensor, beneath: Tensor | None, colours: Tensor, canvas: Tensor, out: Tensor
+        self, covers: Tensor, beneath: Tensor | None, colours: Tensor, canvas: Tensor, out: Tensor
     ) -> None:
         """Writes these tiles of ``out``, and what lay beneath each pair's paint."""
-        from styleclipdraw_core.render import cuda_kernels as kernels
-
         lists = self.plan.there
-        kernels.paint[(self.tiles,)](
-            areas, areas if beneath is None else beneath, lists.tile_begin, lists.pair_run,
-            lists.run_shape, self.plan.rule, colours, canvas, out,
+        _kernels().paint[(self.tiles,)](
+            covers, covers if beneath is None else beneath, lists.tile_begin, lists.pair_run,
+            lists.run_shape, colours, canvas, out,
             self.first_tile, self.first_pair, self.across, self.down, self.canvas[2],
-            self.canvas[1], KEEP=beneath is not None, CHANNELS=self.canvas[3], SIZE=TILE, **OPTIONS,
+            self.canvas[1], KEEP=beneath is not None, CHANNELS=self.canvas[3], SIZE=TILE,
+            **OPTIONS,
         )  # fmt: skip
 
     def unpainted(
         self,
-        areas: Tensor,
+        covers: Tensor,
+        towards: Tensor,
         beneath: Tensor,
         colours: Tensor,
         upstream: Tensor,
         canvas_slope: Tensor,
         shape_sums: Tensor,
     ) -> None:
-        """Turns ``areas`` into the loss's slopes in them, and writes those of canvas and colours."""
-        from styleclipdraw_core.render import cuda_kernels as kernels
-
+        """Turns ``towards`` into the loss's slopes in areas; writes those of canvas and colours."""
         lists = self.plan.there
-        kernels.unpaint[(self.tiles,)](
-            areas, beneath, lists.tile_begin, lists.pair_run, lists.pair_tile, lists.run_shape,
-            lists.run_column, lists.run_place, self.plan.rule, colours,
-            upstream, canvas_slope, shape_sums,
+        _kernels().unpaint[(self.tiles,)](
+            covers, towards, beneath, lists.tile_begin, lists.pair_run, lists.run_shape,
+            lists.run_column, lists.run_place, colours, upstream, canvas_slope, shape_sums,
             self.first_tile, self.first_pair, self.across, self.down, self.canvas[2],
             self.canvas[1], CHANNELS=self.canvas[3], SIZE=TILE, **OPTIONS,
         )  # fmt: skip
 
     def moved(self, ends: Tensor, slopes: Tensor, edge_sums: Tensor) -> None:
         """Writes the slopes in the ends of these tiles' edges."""
-        from styleclipdraw_core.render import cuda_kernels as kernels
-
         lists = self.plan.there
         if self.pairs:
-            kernels.move_edges[(self.pairs,)](
+            _kernels().move_edges[(self.pairs,)](
                 ends, lists.run_begin, lists.pair_run, lists.pair_tile, lists.run_column,
                 lists.entry_slot, slopes, edge_sums,
                 self.first_pair, self.across, self.down, SIZE=TILE, **OPTIONS,

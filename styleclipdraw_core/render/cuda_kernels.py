@@ -1,7 +1,7 @@
 """Triton kernels that paint polygons tile by tile, forward and backward; they know no paths.
 
-One program is a tile of SIZE x SIZE pixels, or a pair of a tile and a shape in it (see `cuda_tiles`).
-The areas are those of `reference.winding_area`, the gradients those of `raster`'s line integrals.
+One program is a tile of SIZE x SIZE pixels, or a pair of a tile and a shape in it (`cuda_tiles`).
+Coverage and its derivative are those of `coverage`, evaluated for all pixels of a tile at once.
 """
 
 # mypy: ignore-errors
@@ -14,6 +14,7 @@ EVENODD = tl.constexpr(1)
 STROKE = tl.constexpr(2)
 # Below this the quotient of two areas loses more to rounding than the mean does to curvature.
 UPRIGHT = tl.constexpr(1e-3)
+DOWN, UP, RIGHT, LEFT = tl.constexpr(1), tl.constexpr(2), tl.constexpr(4), tl.constexpr(8)
 
 
 @triton.jit
@@ -36,29 +37,91 @@ def _fold_slope(area, rule):
 
 
 @triton.jit
+def _inside(winding, rule):
+    """Whether a winding number is inside, 0 or 1."""
+    nonzero = tl.where(rule == STROKE, winding > 0, winding != 0)
+    return tl.where(rule == EVENODD, winding & 1, nonzero.to(tl.int32))
+
+
+@triton.jit
+def _scan(ends, k, x0, y0, y):
+    """Where edge k crosses lines at heights y -> x, whether it does, and its direction there."""
+    ax, ay = tl.load(ends + 4 * k) - x0, tl.load(ends + 4 * k + 1) - y0
+    bx, by = tl.load(ends + 4 * k + 2) - x0, tl.load(ends + 4 * k + 3) - y0
+    level = ay == by
+    slope = (bx - ax) / tl.where(level, 1.0, by - ay)
+    crossed = (y >= tl.minimum(ay, by)) & (y < tl.maximum(ay, by))
+    return ax + (y - ay) * slope, crossed, tl.where(by > ay, 1, -1)
+
+
+@triton.jit
+def _resolve(ends, begin, end, x0, y0, rule, SIZE: tl.constexpr, LINES: tl.constexpr):
+    """Coverage of a tile's pixels by scan lines, and its derivative (`coverage.resolve_row`).
+
+    Along a line, inside begins and ends at crossings. Each counts for what lies to the right of it,
+    so nothing needs to be sorted: the winding number before it is a sum over all the others.
+    """
+    line = tl.arange(0, 16)[None, :]  # the lines of a row, up to a power of two
+    y = tl.arange(0, SIZE)[:, None] + (line + 0.5) / LINES  # [SIZE, 16]
+    left = tl.arange(0, SIZE).to(tl.float32)[None, None, :]  # [1, 1, SIZE]
+    cover = tl.zeros((SIZE, SIZE), tl.float32)
+    turns, crossings = tl.zeros((SIZE, SIZE), tl.float32), tl.zeros((SIZE, SIZE), tl.float32)
+    for k in range(begin, end):
+        if tl.minimum(tl.load(ends + 4 * k), tl.load(ends + 4 * k + 2)) - x0 < SIZE:
+            x, crossed, sign = _scan(ends, k, x0, y0, y)
+            crossed = crossed & (line < LINES)
+            winding = tl.zeros((SIZE, 16), tl.int32)
+            for m in range(begin, end):
+                if tl.minimum(tl.load(ends + 4 * m), tl.load(ends + 4 * m + 2)) - x0 < SIZE:
+                    other, too, turn = _scan(ends, m, x0, y0, y)
+                    before = (other < x) | ((other == x) & (m < k))
+                    winding += tl.where(too & before, turn, 0)
+            step = _inside(winding + sign, rule) - _inside(winding, rule)
+            step = tl.where(crossed, step, 0).to(tl.float32)  # [SIZE, 16]
+            to_right = tl.minimum(tl.maximum(left + 1.0 - x[:, :, None], 0.0), 1.0)
+            cover += tl.sum(step[:, :, None] * to_right, 1)
+            here = crossed[:, :, None] & (tl.floor(x)[:, :, None] == left)
+            turns += tl.sum(tl.where(here, (sign * step)[:, :, None], 0.0), 1)
+            crossings += tl.sum(here.to(tl.float32), 1)
+    return (
+        tl.minimum(tl.maximum(cover / LINES, 0.0), 1.0),
+        turns / tl.maximum(crossings, 1.0),
+    )
+
+
+@triton.jit
 def measure(
-    ends, run_begin, pair_run, pair_tile, areas,
+    ends, entry_edge, run_begin, pair_run, pair_tile, run_shape, rules, covers, towards,
     first_pair, across, down,
-    SIZE: tl.constexpr,
+    SIZE: tl.constexpr, LINES: tl.constexpr,
 ):  # fmt: skip
-    """Winding-weighted area of a pair's shape in each of the tile's pixels -> areas [M, SIZE^2]."""
+    """What a pair's shape covers of the tile's pixels, and the derivative of that in its area.
+
+    Both go to [M, SIZE^2]. Pixels that the polygon covers twice are found and done again as in
+    `coverage`.
+    """
     pair = first_pair + tl.program_id(0)
     run, tile = tl.load(pair_run + pair), tl.load(pair_tile + pair)
+    rule = tl.load(rules + tl.load(run_shape + run))
     x0 = ((tile % across) * SIZE).to(tl.float32)
     y0 = ((tile // across) % down * SIZE).to(tl.float32)
     row = tl.arange(0, SIZE).to(tl.float32)[:, None]  # [SIZE, 1]
     border = tl.arange(0, SIZE).to(tl.float32)[None, :] + 1.0  # [1, SIZE] right borders
     area = tl.zeros((SIZE, SIZE), tl.float32)
-    for k in range(tl.load(run_begin + run), tl.load(run_begin + run + 1)):
+    # What edges do in each pixel, and which was the last in it: see `coverage._mark`.
+    marks, newest = tl.zeros((SIZE, SIZE), tl.int32), tl.full((SIZE, SIZE), -2, tl.int32)
+    did = 0
+    begin, end = tl.load(run_begin + run), tl.load(run_begin + run + 1)
+    for k in range(begin, end):
         ax, ay = tl.load(ends + 4 * k) - x0, tl.load(ends + 4 * k + 1) - y0
         bx, by = tl.load(ends + 4 * k + 2) - x0, tl.load(ends + 4 * k + 3) - y0
         if (tl.minimum(ax, bx) < SIZE) & (ay != by):
             slope = (bx - ax) / (by - ay)
             top = tl.minimum(tl.maximum(ay, row), row + 1.0)
             bottom = tl.minimum(tl.maximum(by, row), row + 1.0)
-            to_a = border - (ax + (top - ay) * slope)  # [SIZE, SIZE]
-            to_b = border - (ax + (bottom - ay) * slope)
-            near, far = tl.minimum(to_a, to_b), tl.maximum(to_a, to_b)
+            x_top, x_bottom = ax + (top - ay) * slope, ax + (bottom - ay) * slope  # [SIZE, 1]
+            near = border - tl.maximum(x_top, x_bottom)  # [SIZE, SIZE]
+            far = border - tl.minimum(x_top, x_bottom)
             inner = tl.minimum(tl.maximum(near, 0.0), 1.0)
             outer = tl.minimum(tl.maximum(far, 0.0), 1.0)
             # Written so that pixels wholly to the right of the edge get exactly 1.
@@ -69,13 +132,28 @@ def measure(
             middle = tl.minimum(tl.maximum(0.5 * (near + far), 0.0), 1.0)
             mean = tl.where(upright, middle, ramp / tl.where(upright, 1.0, run_of_x))
             area += (bottom - top) * mean
+            edge = tl.load(entry_edge + k)
+            does = tl.where(bx > ax, RIGHT, LEFT) | tl.where(ay > by, UP, DOWN)
+            touched = (bottom != top) & (near <= 1.0) & (far > 0.0)
+            new = tl.where(newest == edge - 1, does & (did ^ 15), does)
+            marks = tl.where(touched, marks | new | ((marks & new) << 4), marks)
+            newest = tl.where(touched, edge, newest)
+            did = does
+    cover, toward = _fold(area, rule), _fold_slope(area, rule)
+    twice = marks >> 4 != 0
+    if tl.max(tl.max(marks, 1), 0) > 15:
+        again, toward_again = _resolve(ends, begin, end, x0, y0, rule, SIZE, LINES)
+        cover = tl.where(twice, again, cover)
+        toward = tl.where(twice, toward_again, toward)
     pixel = tl.arange(0, SIZE)[:, None] * SIZE + tl.arange(0, SIZE)[None, :]
-    tl.store(areas + (pair - first_pair).to(tl.int64) * SIZE * SIZE + pixel, area)
+    pixel += (pair - first_pair).to(tl.int64) * SIZE * SIZE
+    tl.store(covers + pixel, cover)
+    tl.store(towards + pixel, toward)
 
 
 @triton.jit
 def _pixels(tile, across, down, width, height, CHANNELS: tl.constexpr, SIZE: tl.constexpr):
-    """Where the tile's pixels begin in a picture [B, H, W, CHANNELS], and which are on the canvas."""
+    """Where the tile's pixels lie in a picture [B, H, W, CHANNELS], and which are on the canvas."""
     pixel = tl.arange(0, SIZE * SIZE)
     x = (tile % across) * SIZE + pixel % SIZE
     y = (tile // across) % down * SIZE + pixel // SIZE
@@ -85,11 +163,11 @@ def _pixels(tile, across, down, width, height, CHANNELS: tl.constexpr, SIZE: tl.
 
 @triton.jit
 def paint(
-    areas, beneath, tile_begin, pair_run, run_shape, rule, colour, canvas, out,
+    covers, beneath, tile_begin, pair_run, run_shape, colour, canvas, out,
     first_tile, first_pair, across, down, width, height,
     KEEP: tl.constexpr, CHANNELS: tl.constexpr, SIZE: tl.constexpr,
 ):  # fmt: skip
-    """Paints one tile from back to front; notes what lay beneath each pair's paint when asked to."""
+    """Paints one tile from back to front; with KEEP notes what lay beneath each pair's paint."""
     tile = first_tile + tl.program_id(0)
     place, inside = _pixels(tile, across, down, width, height, CHANNELS, SIZE)
     has_alpha = inside & (CHANNELS == 4)
@@ -101,14 +179,14 @@ def paint(
     for pair in range(tl.load(tile_begin + tile), tl.load(tile_begin + tile + 1)):
         shape = tl.load(run_shape + tl.load(pair_run + pair))
         number = (pair - first_pair).to(tl.int64)
-        area = tl.load(areas + number * SIZE * SIZE + pixel)
+        cover = tl.load(covers + number * SIZE * SIZE + pixel)
         if KEEP:
             at = beneath + number * (4 * SIZE * SIZE) + pixel
             tl.store(at, c0)
             tl.store(at + SIZE * SIZE, c1)
             tl.store(at + 2 * SIZE * SIZE, c2)
             tl.store(at + 3 * SIZE * SIZE, c3)
-        alpha = tl.load(colour + 4 * shape + 3) * _fold(area, tl.load(rule + shape))
+        alpha = tl.load(colour + 4 * shape + 3) * cover
         c0 += alpha * (tl.load(colour + 4 * shape) - c0)
         c1 += alpha * (tl.load(colour + 4 * shape + 1) - c1)
         c2 += alpha * (tl.load(colour + 4 * shape + 2) - c2)
@@ -121,15 +199,15 @@ def paint(
 
 @triton.jit
 def unpaint(
-    areas, beneath, tile_begin, pair_run, pair_tile, run_shape, run_column, run_place, rule, colour,
+    covers, towards, beneath, tile_begin, pair_run, run_shape, run_column, run_place, colour,
     upstream, canvas_slope, shape_sums,
     first_tile, first_pair, across, down, width, height,
     CHANNELS: tl.constexpr, SIZE: tl.constexpr,
 ):  # fmt: skip
     """`paint` backwards, from front to back.
 
-    ``areas`` are replaced by the loss's slopes in them; ``shape_sums`` [M, 4] gets those in colours
-    and opacity, ``canvas_slope`` those in the canvas.
+    ``towards``, the derivatives in the areas, are replaced by the loss's slopes in these;
+    ``shape_sums`` [M, 4] gets those in colours and opacity, ``canvas_slope`` those in the canvas.
     """
     tile = first_tile + tl.program_id(0)
     place, inside = _pixels(tile, across, down, width, height, CHANNELS, SIZE)
@@ -144,18 +222,19 @@ def unpaint(
         pair = end - 1 - i
         run = tl.load(pair_run + pair)
         shape = tl.load(run_shape + run)
-        kind, opacity = tl.load(rule + shape), tl.load(colour + 4 * shape + 3)
+        opacity = tl.load(colour + 4 * shape + 3)
         number = (pair - first_pair).to(tl.int64)
-        area = tl.load(areas + number * SIZE * SIZE + pixel)
-        cover = _fold(area, kind)
+        cover = tl.load(covers + number * SIZE * SIZE + pixel)
         alpha = opacity * cover
         at = beneath + number * (4 * SIZE * SIZE) + pixel
         slope = g0 * (tl.load(colour + 4 * shape) - tl.load(at))
         slope += g1 * (tl.load(colour + 4 * shape + 1) - tl.load(at + SIZE * SIZE))
         slope += g2 * (tl.load(colour + 4 * shape + 2) - tl.load(at + 2 * SIZE * SIZE))
         slope += g3 * (1.0 - tl.load(at + 3 * SIZE * SIZE))
-        tl.store(areas + number * SIZE * SIZE + pixel, slope * opacity * _fold_slope(area, kind))
-        sums = shape_sums + 4 * (tl.load(run_place + run) + tile % across - tl.load(run_column + run))
+        toward = towards + number * SIZE * SIZE + pixel
+        tl.store(toward, slope * opacity * tl.load(toward))
+        later = tile % across - tl.load(run_column + run)
+        sums = shape_sums + 4 * (tl.load(run_place + run) + later)
         tl.store(sums, tl.sum(g0 * alpha, 0))
         tl.store(sums + 1, tl.sum(g1 * alpha, 0))
         tl.store(sums + 2, tl.sum(g2 * alpha, 0))
@@ -176,7 +255,7 @@ def move_edges(
 ):  # fmt: skip
     """The loss's slopes in the ends of a pair's edges, from this tile -> edge_sums [slots, 4].
 
-    With u from 0 at the start to 1 at the end, every piece u0 to u1 within a pixel of weight w moves
+    With u from 0 at the start to 1 at the end, each piece u0 to u1 within a pixel of weight w moves
     the start by w (u1 - u0) (1 - u) and the end by w (u1 - u0) u, at its middle u, across the edge.
     """
     pair = first_pair + tl.program_id(0)

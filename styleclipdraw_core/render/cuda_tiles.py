@@ -1,7 +1,7 @@
 """Which edges and shapes touch which square tile of the canvas; hides how the lists are laid out.
 
-Everything that a sum runs over lies side by side (the gradients that an edge gets from its tiles, and
-those that a shape gets), so that the kernels add up in a fixed order without atomic operations.
+Everything that a sum runs over lies side by side (the gradients that an edge gets from its tiles,
+and those that a shape gets), so that the kernels add up in a fixed order.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ IntArray = npt.NDArray[np.int32]
 class Tiles(NamedTuple):
     """T tiles, row by row, picture after picture.
 
-    A run is the edges of one shape in one row of tiles, an entry one of these edges, a pair a run in
-    one of the tiles it touches, a slot an entry in one of these tiles.
+    A run is the edges of one shape in one row of tiles, an entry one of these edges, a pair a run
+    in one of the tiles it touches, a slot an entry in one of these tiles.
     """
 
     tile_begin: IntArray  # [T + 1] into the pairs, which are in z-order

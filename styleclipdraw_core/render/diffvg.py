@@ -1,9 +1,10 @@
 """The renderer diffvg (Li et al. 2020), where it is installed; hides how a scene is told to it.
 
-For comparing pictures and gradients with the field's own. What it has not, it is not asked for: strokes
-are those of a round pen, so butt and square caps and miter and bevel joins are refused. What it gets
-wrong stays wrong: cubics with evenly spaced control points on a line lose their body, a second backward
-pass doubles the gradient, and more than 256 shapes over one sample end the process.
+For comparing pictures and gradients with the field's own. What it has not, it is not asked for:
+strokes are those of a round pen, so butt and square caps and miter and bevel joins are refused.
+What it gets wrong stays wrong: cubics with evenly spaced control points on a line lose their body,
+a second backward pass doubles the gradient, and more than 256 shapes over one sample end the
+process.
 """
 
 from __future__ import annotations

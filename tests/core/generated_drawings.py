@@ -1,7 +1,7 @@
 """Generated scenes for the renderer's tests: hypothesis picks what is in them, a seed the numbers.
 
-Numbers come from a seeded generator and not from hypothesis, which loves integers: on a pixel's border
-the coverage has a kink, and a gradient there is one of two right answers.
+Numbers come from a seeded generator and not from hypothesis, which loves integers: on a pixel's
+border the coverage has a kink, and a gradient there is one of two right answers.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from torch import Tensor
+
 from styleclipdraw_core.drawing import Cap, Drawing, Fill, FillRule, Join, Path, Stroke, Subpath
 from styleclipdraw_core.render import render
-from torch import Tensor
 
 Random = np.random.Generator
 TensorNames = ("points", "widths", "stroke_colours", "fill_colours")
@@ -153,8 +154,10 @@ def scenes(
         "pictures": (batch or 1, height, width, 3),
     }
     shape = shapes[kind]
-    background = None if shape is None else torch.from_numpy(
-        random.uniform(0, 1, shape).astype(np.float32).astype(np.float64)
+    background = (
+        None
+        if shape is None
+        else torch.from_numpy(random.uniform(0, 1, shape).astype(np.float32).astype(np.float64))
     )
     return Scene(drawing, width, height, background, seed)
 

@@ -17,10 +17,11 @@ from generated_drawings import (
     scenes,
 )
 from hypothesis import HealthCheck, given, settings
+
 from styleclipdraw_core.drawing import Drawing, Fill, Path, Stroke, Subpath
 
 BACKENDS = ["cpu"]
-# float32 vertices on a canvas of 24 px are off by 2e-6 px; an edge's length times that, a few times.
+# float32 vertices on a canvas of 24 px are off by 2e-6 px; times an edge's length, a few times.
 PICTURE_TOLERANCE = 2e-4
 # The same, where a pixel's edges are short: relative to the length of the whole gradient.
 GRADIENT_TOLERANCE = 5e-3
@@ -73,9 +74,7 @@ def test_pictures_of_everything_agree_with_the_reference(backend: str, scene: Sc
 
 def known_scene() -> Scene:
     points = np.array([[3.2, 4.1], [6.3, 15.2], [12.4, 1.7], [17.6, 13.3]])
-    path = Path(
-        [Subpath(points)], Stroke(2.3, (0.9, 0.2, 0.1, 0.7)), Fill((0.2, 0.4, 0.9, 0.6))
-    )
+    path = Path([Subpath(points)], Stroke(2.3, (0.9, 0.2, 0.1, 0.7)), Fill((0.2, 0.4, 0.9, 0.6)))
     drawing = Drawing.from_paths([path], dtype=torch.float64)
     return Scene(drawing, 20, 18, torch.tensor([1.0, 0.9, 0.8], dtype=torch.float64), 5)
 

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 import torch
 from generated_drawings import CURVES, batch_of
+from torch import Tensor
+
 from styleclipdraw_core.drawing import Cap, Drawing, Fill, FillRule, Join, Path, Stroke, Subpath
 from styleclipdraw_core.errors import BackendError, DrawingError
 from styleclipdraw_core.render import available_backends, render, straight_alpha
-from torch import Tensor
 
 FAST = "cpu"
 BACKENDS = ["reference", FAST]
@@ -26,7 +27,10 @@ def some_drawing(count: int = 40, size: float = 64, seed: int = 3) -> Drawing:
     for i in range(count):
         curve = CURVES["gentle" if i % 3 else "wild"](random, 7)
         stroke = Stroke(
-            float(random.uniform(0.3, 5)), random.uniform(0, 1, 4).tolist(), Cap(i % 3), Join(i // 3 % 3)
+            float(random.uniform(0.3, 5)),
+            random.uniform(0, 1, 4).tolist(),
+            Cap(i % 3),
+            Join(i // 3 % 3),
         )
         fill = Fill(random.uniform(0, 1, 4).tolist(), FillRule(i % 2)) if i % 4 == 0 else None
         paths.append(Path([Subpath(size * curve)], stroke, fill))
@@ -84,7 +88,12 @@ EXTREMES: dict[str, Callable[[], Path]] = {
         [Subpath([[-1e12, 8], [8, 1e12], [1e12, 8], [8, -1e12]])], Stroke(1e12, RED), Fill(RED)
     ),
     "on the borders of pixels": lambda: Path(
-        [Subpath([[4, 4], [6, 4], [8, 4], [12, 4], [12, 8], [12, 9], [12, 12], [8, 12], [4, 12]], True)],
+        [
+            Subpath(
+                [[4, 4], [6, 4], [8, 4], [12, 4], [12, 8], [12, 9], [12, 12], [8, 12], [4, 12]],
+                True,
+            )
+        ],
         Stroke(2, RED, Cap.BUTT, Join.MITER),
         Fill(RED),
     ),
@@ -127,7 +136,9 @@ def test_no_paths_show_the_background(backend: str) -> None:
 def test_five_thousand_shapes_over_one_pixel() -> None:
     random = np.random.default_rng(7)
     paths = [
-        Path([Subpath(random.uniform(-1, 2, (4, 2)))], Stroke(0.5, (*random.uniform(0, 1, 3), 0.01)))
+        Path(
+            [Subpath(random.uniform(-1, 2, (4, 2)))], Stroke(0.5, (*random.random(3), 0.01))
+        )
         for _ in range(5000)
     ]
     drawing = Drawing.from_paths(paths)
