@@ -293,6 +293,17 @@ def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, l
 
 
 @njit(cache=True, nogil=True)
+def _put_nodes(which, how, at, n, back_which, back_how, back_at, count, points, segments, k, t, e, normal, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
+    """`_put_node` on both sides -> how many vertices there are now on each."""
+    x, y = _cubic(points, segments, k, t, e)
+    n = _put_node(which, how, at, n, 1.0, k, t, e, x, y, normal, a, b, h, join, limit, longer)
+    count = _put_node(
+        back_which, back_how, back_at, count, -1.0, k, t, e, x, y, normal, a, b, h, join, limit, longer
+    )
+    return n, count
+
+
+@njit(cache=True, nogil=True)
 def _put_cap(which, how, at, n, cap, end, k, t, px, py, normal, a, h):  # type: ignore[no-untyped-def]
     """The vertices from one side to the other at an end (``end`` 1) or a start (-1) -> count."""
     n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, end, 0.0)
@@ -411,31 +422,38 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
                 step //= 2
             at1 = d
             d += 1
-            a, b, t0 = at0, at1, i / units
-            if not straight or not _smooth(points, segments, normal, a, b, k, t0, step / units, h):
-                straight = _chord(
-                    points, segments, segment, weights, normal, length, d, k, t0, (i + step) / units
-                )
+            a, b, t0, t1 = at0, at1, i / units, (i + step) / units
+            corner = not straight or not _smooth(points, segments, normal, a, b, k, t0, t1, h)
+            if corner:
+                straight = _chord(points, segments, segment, weights, normal, length, d, k, t0, t1)
                 a = b = d
                 d += 1
             if straight:
-                if n + count + 2 * most > room:
+                if n + count + 6 * most > room:
                     return -1, -1
+                # Caps and joins stand on the curve's own direction, not on a chord's.
+                start = at0 if corner and tangent0 and i == 0 else a
+                e0 = step_before * step / (12.0 * units * units)
+                longer = 1.0 + _squared_turn(normal, a, b) / 12
                 if first < 0:
-                    first, first_segment = a, k
+                    first, first_segment = start, k
                 else:
                     bend = join if i == 0 else 1
-                    e0 = step_before * step / (12.0 * units * units)
-                    x0, y0 = _cubic(points, segments, k, t0, e0)
-                    longer = 1.0 + _squared_turn(normal, a, b) / 12
-                    n = _put_node(
-                        which, how, at, n,
-                        1.0, k, t0, e0, x0, y0, normal, previous, a, h, bend, limit, longer,
+                    n, count = _put_nodes(
+                        which, how, at, n, back_which, back_how, back_at, count,
+                        points, segments, k, t0, e0, normal, previous, start, h, bend, limit, longer,
                     )  # fmt: skip
-                    count = _put_node(
-                        back_which, back_how, back_at, count,
-                        -1.0, k, t0, e0, x0, y0, normal, previous, a, h, bend, limit, longer,
+                if start != a:
+                    n, count = _put_nodes(
+                        which, how, at, n, back_which, back_how, back_at, count,
+                        points, segments, k, t0, 0.0, normal, start, a, h, 1, limit, 1.0,
                     )  # fmt: skip
+                if corner and tangent1 and i + step == units:
+                    n, count = _put_nodes(
+                        which, how, at, n, back_which, back_how, back_at, count,
+                        points, segments, k, t1, 0.0, normal, b, at1, h, 1, limit, 1.0,
+                    )  # fmt: skip
+                    b = at1
                 previous, last_segment = b, k
             at0, tangent0, step_before = at1, tangent1, step
             i += step
@@ -445,14 +463,9 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
         return _dot(geometry, outline, n, d, subpath, cap, h)
     sx, sy = _cubic(points, segments, first_segment, 0.0, 0.0)
     if geometry.closed[subpath]:
-        k = first_segment
-        n = _put_node(
-            which, how, at, n,
-            1.0, k, 0.0, 0.0, sx, sy, normal, previous, first, h, join, limit, 1.0,
-        )  # fmt: skip
-        count = _put_node(
-            back_which, back_how, back_at, count,
-            -1.0, k, 0.0, 0.0, sx, sy, normal, previous, first, h, join, limit, 1.0,
+        n, count = _put_nodes(
+            which, how, at, n, back_which, back_how, back_at, count,
+            points, segments, first_segment, 0.0, 0.0, normal, previous, first, h, join, limit, 1.0,
         )  # fmt: skip
         _close_loop(outline.following, begin, n)
         begin = n
@@ -475,14 +488,14 @@ def _squared_turn(normal, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, forceinline=True)
-def _smooth(points, segments, normal, a, b, k, t, step, h):  # type: ignore[no-untyped-def]
+def _smooth(points, segments, normal, a, b, k, t0, t1, h):  # type: ignore[no-untyped-def]
     """Whether both sides of a piece run forward, and it turns too little to be a corner."""
     nx, ny = normal[b, 0] - normal[a, 0], normal[b, 1] - normal[a, 1]
     turn = nx * nx + ny * ny
     if turn > LARGEST_TURN**2:
         return False
-    x0, y0 = _cubic(points, segments, k, t, 0.0)
-    x1, y1 = _cubic(points, segments, k, t + step, 0.0)
+    x0, y0 = _cubic(points, segments, k, t0, 0.0)
+    x1, y1 = _cubic(points, segments, k, t1, 0.0)
     dx, dy = x1 - x0, y1 - y0
     return dx * dx + dy * dy > h * abs(nx * dx + ny * dy)
 
