@@ -65,7 +65,7 @@ def optimise(
     generator = torch.Generator().manual_seed(seed)
     space = Workspace.of_canvas(width, height, preset.edge)
     movable = Movable(drawing, preset, space)
-    page = _page(background, space)  # [3] or [h, w, 3]
+    page = _page(background.to(drawing.points), space)  # [3] or [h, w, 3]
     pull, skipped = Pull(), 0
     for index in range(first, total + 1):
         progress = (index - 1) / total

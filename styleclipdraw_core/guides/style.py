@@ -120,8 +120,9 @@ def cosine_distances(a: Tensor, b: Tensor) -> Tensor:
 
 def colour_distances(a: Tensor, b: Tensor) -> Tensor:
     """[n, 3], [m, 3] of decorrelated colours -> [n, m]: cosine plus Euclidean distance."""
-    squares = (a[:, None] - b[None]).square().sum(-1)  # [n, m]
-    return cosine_distances(a, b) + (squares + TINY).sqrt()
+    # |a - b|^2 = |a|^2 + |b|^2 - 2 a.b: one product instead of an [n, m, 3] difference.
+    squares = a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T  # [n, m]
+    return cosine_distances(a, b) + (squares.clamp(min=0) + TINY).sqrt()
 
 
 def moments(samples: Tensor) -> tuple[Tensor, Tensor]:
