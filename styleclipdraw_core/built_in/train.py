@@ -183,7 +183,7 @@ def arguments() -> argparse.Namespace:
     add(
         "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages of further art"
     )
-    add("--steps", type=int, default=5200)
+    add("--steps", type=int, default=14000)
     add("--batch", type=int, default=64)
     add("--scribbles", type=int, default=3000, help="how many pictures of scribbles are prepared")
     add("--seed", type=int, default=0)
