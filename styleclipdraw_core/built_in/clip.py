@@ -133,7 +133,8 @@ def load(device: torch.device | str = "cpu") -> BuiltInClip:
     try:
         vocabulary = [str(word) for word in known()["tokens"]]
         weights = parse(resources.files(__package__).joinpath("weights.safetensors").read_bytes())
-        with torch.device("meta"):
+        # Not on the meta device: its first use imports a second's worth of torch.
+        with torch.random.fork_rng(devices=[]):  # so that loading draws nothing from the caller's
             model = BuiltInClip(vocabulary)
         model.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
     except Exception as reason:
@@ -142,6 +143,4 @@ def load(device: torch.device | str = "cpu") -> BuiltInClip:
             "Install the program again, or run its installer with --repair.",
             code="weights.built-in",
         ) from reason
-    for statistic in ("mean", "std"):
-        setattr(model, statistic, torch.full((3,), 0.5))
     return model.eval().requires_grad_(False).to(device)

@@ -237,5 +237,13 @@ def test_damaged_weights_are_an_error_a_person_can_act_on(monkeypatch: pytest.Mo
     assert "--repair" in caught.value.next_step
 
 
+def test_loading_leaves_the_random_numbers_alone() -> None:
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    built_in.load()
+    assert torch.equal(torch.rand(3), expected)
+
+
 def test_no_texts_give_no_vectors(model: BuiltInClip) -> None:
     assert model.encode_text([]).shape == (0, model.text_direction("fish").shape[0])
