@@ -13,7 +13,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
+
+from styleclipdraw_core.render.compiled import compiled
 
 EVENODD, STROKE = 1, 2
 # Coverage below this is rounding left over by the running sum, not paint: 1/255 of it is invisible.
@@ -22,9 +23,10 @@ SMALLEST_COVERAGE = np.float32(1e-5)
 LINES = 12
 # What an edge does in a pixel: run down, up, right or left; the upper half says "more than one chain".
 DOWN, UP, RIGHT, LEFT = 1, 2, 4, 8
+ASIDE = 0.1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _mark(marks, newest, r, i, edge, does, did):  # type: ignore[no-untyped-def]
     """Notes an edge in a pixel; an edge that goes on from its neighbour as before is no second one."""
     new = does & ~did if newest[r, i] == edge - 1 else does
@@ -33,7 +35,7 @@ def _mark(marks, newest, r, i, edge, does, did):  # type: ignore[no-untyped-def]
     newest[r, i] = edge
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _deposit(sums, marks, newest, r, xa, xb, dy, edge, does, did):  # type: ignore[no-untyped-def]
     """Adds an edge's piece within one pixel row, with 0 <= x <= width, to the row's differences."""
     left, right = min(xa, xb), max(xa, xb)
@@ -61,7 +63,7 @@ def _deposit(sums, marks, newest, r, xa, xb, dy, edge, does, did):  # type: igno
     return first, last + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _clipped_deposit(sums, marks, newest, r, xa, xb, dy, width, edge, does, did):  # type: ignore[no-untyped-def]
     """`_deposit` of an edge that may leave the canvas -> first and last column it touched."""
     if xa <= 0 and xb <= 0:
@@ -84,7 +86,7 @@ def _clipped_deposit(sums, marks, newest, r, xa, xb, dy, width, edge, does, did)
     return min(low, first), max(high, last)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def accumulate(at, following, edges, top, rows, width, sums, marks, newest, low, high):  # type: ignore[no-untyped-def]
     """Deposits a run of edges into ``sums`` [rows, width + 2], noting what they do and the columns."""
     bottom = top + rows
@@ -94,13 +96,13 @@ def accumulate(at, following, edges, top, rows, width, sums, marks, newest, low,
         ax, ay, bx, by = at[e, 0] * 1.0, at[e, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0
         if ay == by:
             continue
-        does = RIGHT if bx > ax else LEFT
         sign = 1.0
         if ay > by:
             ax, ay, bx, by, sign = bx, by, ax, ay, -1.0
-            does |= UP
-        else:
-            does |= DOWN
+        dx, dy = sign * (bx - ax), sign * (by - ay)
+        # An upright or level edge runs in one direction only: rounding gives it no second one.
+        does = (RIGHT if dx > 0 else LEFT) if abs(dx) > ASIDE * abs(dy) else 0
+        does |= (DOWN if dy > 0 else UP) if abs(dy) > ASIDE * abs(dx) else 0
         y0, y1 = max(ay, top), min(by, bottom)
         if y0 >= y1:
             continue
@@ -120,7 +122,7 @@ def accumulate(at, following, edges, top, rows, width, sums, marks, newest, low,
         did = does
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@compiled(fastmath=True)
 def cover_row(sums, marks, newest, count, rule, covers, slopes):  # type: ignore[no-untyped-def]
     """A row's differences -> coverage and its derivative in the area (SVG 2, section 13.4.2).
 
@@ -152,7 +154,7 @@ def cover_row(sums, marks, newest, count, rule, covers, slopes):  # type: ignore
     return twice != 0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def resolve_row(at, following, edges, y_top, x_left, marks, newest, count, rule, crossings, covers, slopes):  # type: ignore[no-untyped-def]
     """Does the marked pixels of a row again by scan lines, where the polygon lies over itself.
 
@@ -208,14 +210,14 @@ def resolve_row(at, following, edges, y_top, x_left, marks, newest, count, rule,
         newest[j] = -2
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _inside(winding, rule):  # type: ignore[no-untyped-def]
     if rule == EVENODD:
         return winding & 1
     return 1 if (winding > 0 or (winding < 0 and rule != STROKE)) else 0
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _add_span(x0, x1, marks, covers):  # type: ignore[no-untyped-def]
     """Adds the length of a span to the marked pixels."""
     for j in range(int(x0), min(int(x1) + 1, len(covers))):
@@ -223,7 +225,7 @@ def _add_span(x0, x1, marks, covers):  # type: ignore[no-untyped-def]
             covers[j] += max(min(x1, j + 1.0) - max(x0, j * 1.0), 0.0)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def edge_gradient(ax, ay, bx, by, top, rows, width, weights, low, high):  # type: ignore[no-untyped-def]
     """The loss's gradient in an edge's ends, from the pixels [rows, width] of a band that it crosses.
 
@@ -273,7 +275,7 @@ def edge_gradient(ax, ay, bx, by, top, rows, width, weights, low, high):  # type
     return -dy * toward_a, dx * toward_a, -dy * toward_b, dx * toward_b
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def covered_twice(at, following, rule, width, height):  # type: ignore[no-untyped-def]
     """For one polygon the pixels that `resolve_row` does again -> marked, coverage, derivative [H, W]."""
     edges = np.arange(len(at))

@@ -15,6 +15,7 @@ STROKE = tl.constexpr(2)
 # Below this the quotient of two areas loses more to rounding than the mean does to curvature.
 UPRIGHT = tl.constexpr(1e-3)
 DOWN, UP, RIGHT, LEFT = tl.constexpr(1), tl.constexpr(2), tl.constexpr(4), tl.constexpr(8)
+ASIDE = tl.constexpr(0.1)
 
 
 @triton.jit
@@ -133,7 +134,10 @@ def measure(
             mean = tl.where(upright, middle, ramp / tl.where(upright, 1.0, run_of_x))
             area += (bottom - top) * mean
             edge = tl.load(entry_edge + k)
+            sideways = tl.where(tl.abs(bx - ax) > ASIDE * tl.abs(by - ay), 15, UP + DOWN)
+            upright_too = tl.where(tl.abs(by - ay) > ASIDE * tl.abs(bx - ax), 15, RIGHT + LEFT)
             does = tl.where(bx > ax, RIGHT, LEFT) | tl.where(ay > by, UP, DOWN)
+            does = does & sideways & upright_too
             touched = (bottom != top) & (near <= 1.0) & (far > 0.0)
             new = tl.where(newest == edge - 1, does & (did ^ 15), does)
             marks = tl.where(touched, marks | new | ((marks & new) << 4), marks)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from styleclipdraw_core.render.compiled import compiled
 from styleclipdraw_core.render.outline import Outline
 
 IntArray = npt.NDArray[np.int32]
@@ -51,7 +51,7 @@ def tiles_of(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _rows_of_edge(ya, yb, height, size):  # type: ignore[no-untyped-def]
     """First and last row of tiles that an edge touches; the last before the first for none."""
     low, high = min(ya, yb), max(ya, yb)
@@ -60,7 +60,7 @@ def _rows_of_edge(ya, yb, height, size):  # type: ignore[no-untyped-def]
     return int(max(low, 0.0)) // size, int(min(high, height - 0.5)) // size
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _columns_of_edge(xa, ya, xb, yb, top, bottom):  # type: ignore[no-untyped-def]
     """Leftmost and rightmost x of an edge between two heights."""
     if ya == yb:
@@ -71,7 +71,7 @@ def _columns_of_edge(xa, ya, xb, yb, top, bottom):  # type: ignore[no-untyped-de
     return min(at_top, at_bottom), max(at_top, at_bottom)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _tiles(at, following, shape_end, picture, pictures, width, height, size):  # type: ignore[no-untyped-def]
     across, down = (width + size - 1) // size, (height + size - 1) // size
     rows, shapes, vertices = pictures * down, len(shape_end), len(following)

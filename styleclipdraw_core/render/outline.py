@@ -26,7 +26,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from styleclipdraw_core.render.compiled import compiled
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
@@ -147,7 +148,7 @@ def outline_of(geometry: Geometry, first: int = 0, last: int | None = None) -> O
         room *= 2
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _likely_vertices(geometry, first, last):  # type: ignore[no-untyped-def]
     """About how many vertices the outlines will have, for `_empty_outline`."""
     count = 64
@@ -161,7 +162,7 @@ def _likely_vertices(geometry, first, last):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
     """Writes direction d, the tangent of segment k with these weights -> whether it is long enough."""
     i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
@@ -178,7 +179,7 @@ def _direction(points, segments, segment, weights, normal, length, d, k, w0, w1,
     return True
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _tangent(points, segments, segment, weights, normal, length, d, k, t):  # type: ignore[no-untyped-def]
     """Writes the direction at t; at an end without derivative, toward the next control point."""
     u = 1.0 - t
@@ -193,7 +194,7 @@ def _tangent(points, segments, segment, weights, normal, length, d, k, t):  # ty
     return _direction(points, segments, segment, weights, normal, length, d, k, -1.0, 0.0, 0.0, 1.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _chord(points, segments, segment, weights, normal, length, d, k, t0, t1):  # type: ignore[no-untyped-def]
     """Writes the direction from B(t0) to B(t1) -> whether there is one."""
     u0, u1 = 1.0 - t0, 1.0 - t1
@@ -202,7 +203,7 @@ def _chord(points, segments, segment, weights, normal, length, d, k, t0, t1):  #
     return _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _point_weights(t, e):  # type: ignore[no-untyped-def]
     """q = B(t) - e B''(t) as weights of the four control points."""
     u, f = 1.0 - t, 6 * e
@@ -214,7 +215,7 @@ def _point_weights(t, e):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _cubic(points, segments, k, t, e):  # type: ignore[no-untyped-def]
     """q of segment k -> x, y."""
     b0, b1, b2, b3 = _point_weights(t, e)
@@ -224,7 +225,7 @@ def _cubic(points, segments, k, t, e):  # type: ignore[no-untyped-def]
     return x, y
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _pieces(points, segments, k):  # type: ignore[no-untyped-def]
     """Into how many chords segment k is cut; 0 for one without extent."""
     i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
@@ -238,20 +239,28 @@ def _pieces(points, segments, k):  # type: ignore[no-untyped-def]
     return int(min(max(math.ceil(count), 1), MOST_PIECES))
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _arc_pieces(angle, radius):  # type: ignore[no-untyped-def]
     """Into how many chords an arc of that radius is cut."""
-    sagitta = min(FLATNESS / max(radius, 1e-6), 0.25)
-    return int(min(max(math.ceil(abs(angle) / (2 * math.acos(1 - sagitta))), 1), 256))
+    sagitta = min(0.4 * FLATNESS / max(radius, 1e-6), 0.1)
+    pieces = math.ceil(abs(angle) / (2 * math.acos(1 - sagitta)))
+    return int(min(max(pieces, 1 + (abs(angle) > 0.5)), 256))
 
 
-@njit(cache=True, nogil=True)
-def _same_area(step):  # type: ignore[no-untyped-def]
-    """By how much to lengthen the radius so that chords of that angle enclose the arc's area."""
-    return math.sqrt(abs(step) / max(math.sin(abs(step)), 1e-6)) if abs(step) > 1e-3 else 1.0
+@compiled()
+def _longer_radius(pieces, step):  # type: ignore[no-untyped-def]
+    """By how much the inner vertices of an arc are moved out so that its chords enclose its area.
+
+    With the first and the last at the radius, as the sides that they belong to are, n chords of angle s
+    enclose (n - 2) c^2 + 2 c triangles of sin(s) / 2, which must be n s / 2.
+    """
+    share = abs(step) / max(math.sin(abs(step)), 1e-6) if abs(step) > 1e-3 else 1.0
+    if pieces == 2:
+        return share
+    return (math.sqrt(1 + (pieces - 2) * pieces * share) - 1) / (pieces - 2)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _put(which, how, at, n, k, t, e, kind, a, b, c0, c1, x, y):  # type: ignore[no-untyped-def]
     which[n, 0], which[n, 1], which[n, 2], which[n, 3] = k, a, b, kind
     how[n, 0], how[n, 1], how[n, 2], how[n, 3] = t, e, c0, c1
@@ -259,14 +268,14 @@ def _put(which, how, at, n, k, t, e, kind, a, b, c0, c1, x, y):  # type: ignore[
     return n + 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _put_offset(which, how, at, n, k, t, e, px, py, normal, a, h, c0, c1):  # type: ignore[no-untyped-def]
     nx, ny = normal[a, 0], normal[a, 1]
     x, y = px + h * (c0 * nx - c1 * ny), py + h * (c0 * ny + c1 * nx)
     return _put(which, how, at, n, k, t, e, OFFSET, a, a, c0, c1, x, y)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
     """The vertices of one side where direction a ends and b begins -> how many there are now."""
     if a == b:
@@ -280,7 +289,7 @@ def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, l
             n = _put(which, how, at, n, k, t, e, CENTRE, a, a, 0.0, 0.0, px, py)
         elif join == 1:
             pieces = _arc_pieces(angle, h)
-            c0 = side * _same_area(angle / pieces)
+            c0 = side * (_longer_radius(pieces, angle / pieces) if pieces > 1 else 1.0)
             for j in range(1, pieces):
                 c, s = math.cos(j / pieces * angle), math.sin(j / pieces * angle)
                 x, y = px + h * c0 * (c * ax - s * ay), py + h * c0 * (c * ay + s * ax)
@@ -292,7 +301,7 @@ def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, l
     return _put_offset(which, how, at, n, k, t, e, px, py, normal, b, h, side, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _put_nodes(which, how, at, n, back_which, back_how, back_at, count, points, segments, k, t, e, normal, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
     """`_put_node` on both sides -> how many vertices there are now on each."""
     x, y = _cubic(points, segments, k, t, e)
@@ -303,13 +312,13 @@ def _put_nodes(which, how, at, n, back_which, back_how, back_at, count, points, 
     return n, count
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _put_cap(which, how, at, n, cap, end, k, t, px, py, normal, a, h):  # type: ignore[no-untyped-def]
     """The vertices from one side to the other at an end (``end`` 1) or a start (-1) -> count."""
     n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, end, 0.0)
     if cap == 1:
         pieces = _arc_pieces(math.pi, h)
-        longer = end * _same_area(math.pi / pieces)
+        longer = end * _longer_radius(pieces, math.pi / pieces)
         for j in range(1, pieces):
             c0, c1 = math.cos(math.pi * j / pieces), -math.sin(math.pi * j / pieces)
             c0, c1 = longer * c0, longer * c1
@@ -320,7 +329,7 @@ def _put_cap(which, how, at, n, cap, end, k, t, px, py, normal, a, h):  # type: 
     return _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, -end, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _close_loop(following, begin, end):  # type: ignore[no-untyped-def]
     for v in range(begin, end):
         following[v] = v + 1
@@ -328,7 +337,7 @@ def _close_loop(following, begin, end):  # type: ignore[no-untyped-def]
         following[end - 1] = begin
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _append_backwards(which, how, at, n, back_which, back_how, back_at, count):  # type: ignore[no-untyped-def]
     for k in range(count - 1, -1, -1):
         for c in range(4):
@@ -339,7 +348,7 @@ def _append_backwards(which, how, at, n, back_which, back_how, back_at, count): 
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _fill_subpath(geometry, outline, n, subpath):  # type: ignore[no-untyped-def]
     """The polygon inside one subpath; an open one is closed by a straight line -> vertex count."""
     points, segments = geometry.points, geometry.segments
@@ -362,7 +371,7 @@ def _fill_subpath(geometry, outline, n, subpath):  # type: ignore[no-untyped-def
     return n
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _dot(geometry, outline, n, d, subpath, cap, h):  # type: ignore[no-untyped-def]
     """A subpath without extent: a disc or a square around it, or nothing (SVG 2, 13.5.4)."""
     begin = n
@@ -382,7 +391,7 @@ def _dot(geometry, outline, n, d, subpath, cap, h):  # type: ignore[no-untyped-d
     return n, d
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: ignore[no-untyped-def]
     """The outline of one stroked subpath -> counts of vertices and directions; -1 without room."""
     h = 0.5 * geometry.widths[path]
@@ -481,13 +490,13 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
     return n, d
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _squared_turn(normal, a, b):  # type: ignore[no-untyped-def]
     """The squared angle between two directions, for small ones."""
     return (normal[b, 0] - normal[a, 0]) ** 2 + (normal[b, 1] - normal[a, 1]) ** 2
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@compiled(forceinline=True)
 def _smooth(points, segments, normal, a, b, k, t0, t1, h):  # type: ignore[no-untyped-def]
     """Whether both sides of a piece run forward, and it turns too little to be a corner."""
     nx, ny = normal[b, 0] - normal[a, 0], normal[b, 1] - normal[a, 1]
@@ -500,7 +509,7 @@ def _smooth(points, segments, normal, a, b, k, t0, t1, h):  # type: ignore[no-un
     return dx * dx + dy * dy > h * abs(nx * dx + ny * dy)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _plan(geometry, first, last, outline, back):  # type: ignore[no-untyped-def]
     """See `plan`; -1, -1, -1 when there is not enough room."""
     n = d = s = 0
@@ -525,7 +534,7 @@ def _plan(geometry, first, last, outline, back):  # type: ignore[no-untyped-def]
     return n, d, s
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradient):  # type: ignore[no-untyped-def]
     """The recipe backwards: gradients [V, 2] of vertices, added to those of points and widths."""
     vertices, _, directions, shapes = outline

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from styleclipdraw_core.render.compiled import compiled
 from styleclipdraw_core.render.coverage import (
     LINES,
     accumulate,
@@ -46,7 +46,7 @@ class Bands(NamedTuple):
     edge: IntArray  # [E] the vertex that the edge starts at
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped-def]
     """Sorts edges into bands of ``rows`` rows, keeping z-order -> Bands."""
     total = bands * pictures
@@ -94,7 +94,7 @@ def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped
     return Bands(runs, run_shape, run_edge, edge)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@compiled(fastmath=True)
 def _paint_row(line, covers, count, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """Paints pixels of four channels."""
     for j in range(count):
@@ -107,7 +107,7 @@ def _paint_row(line, covers, count, opacity, c0, c1, c2, c3):  # type: ignore[no
         line[i + 3] = l3 + alpha * (c3 - l3)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
+@compiled(fastmath=True)
 def _unpaint_row(slopes, line, covers, towards, under, count, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """`_paint_row` backwards -> the loss's slopes in the four colours and the opacity.
 
@@ -132,14 +132,14 @@ def _unpaint_row(slopes, line, covers, towards, under, count, opacity, c0, c1, c
     return t0, t1, t2, t3, towards_opacity
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _grown(kept, used, needed):  # type: ignore[no-untyped-def]
     bigger = np.empty((2, max(needed, 2 * kept.shape[1])), np.float32)
     bigger[:, :used] = kept[:, :used]
     return bigger
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used):  # type: ignore[no-untyped-def]
     """Coverage of one shape in one band, row after row into ``kept`` from ``used`` on -> kept, used.
 
@@ -173,7 +173,7 @@ def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kep
     return kept, used
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _blank_sheet(rows, width):  # type: ignore[no-untyped-def]
     """What `accumulate` writes on: differences, marks, newest edges, first and last columns."""
     return (
@@ -185,7 +185,7 @@ def _blank_sheet(rows, width):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # type: ignore[no-untyped-def]
     """Paints bands first, first + step ... of ``canvas`` [B, H, W, Q] -> ``out`` [B, H, W * 4].
 
@@ -222,7 +222,7 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
     return kept[:, :used] if keeping else kept[:, :0]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
     """[W, 3 or 4] -> [W * 4], a missing channel zero."""
     for x in range(len(pixels)):
@@ -232,7 +232,7 @@ def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
             line[4 * x + 3] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath):  # type: ignore[no-untyped-def]
     """The backward pass of `paint_bands` for the same bands.
 
@@ -320,7 +320,7 @@ def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, spans, know
         band_begin = band_end
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, shape_gradient):  # type: ignore[no-untyped-def]
     """Sums what the bands found, in their order -> gradients [V, 2] of vertices, [N, 5] of shapes."""
     vertex_gradient[:] = 0.0

@@ -6,14 +6,13 @@ bounding box, adds these up, and paints; all gradients are autograd's.
 
 from __future__ import annotations
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.render.coverage import covered_twice
 from styleclipdraw_core.render.geometry import geometry_of
-from styleclipdraw_core.render.outline import EVENODD, STROKE, IntArray, outline_of
+from styleclipdraw_core.render.outline import EVENODD, STROKE, FloatArray, IntArray, outline_of
 from styleclipdraw_core.render.vertices import vertex_positions
 
 # How many edge-pixel pairs are held in memory at once.
@@ -47,7 +46,8 @@ def composite(drawing: Drawing, canvas: Tensor, *, resolve: bool = True) -> Tens
             area = winding_area(vertices[begin:end], following[begin:end], box)
             coverage = fold(area, rule)
             if resolve:
-                shape = vertices[begin:end].detach(), outline.following[begin:end] - begin
+                # As planned, so that it is decided as in every other backend.
+                shape = outline.vertices.at[begin:end], outline.following[begin:end] - begin
                 coverage = _resolved(coverage, area, *shape, rule, box, width, height)
             alpha = (colour[3] * coverage)[:, :, None]  # [h, w, 1]
             picture = pictures[path // paths].clone()
@@ -70,7 +70,7 @@ def fold(area: Tensor, rule: int) -> Tensor:
 def _resolved(
     coverage: Tensor,  # [h, w]
     area: Tensor,  # [h, w]
-    vertices: Tensor,  # [V, 2] px
+    at: FloatArray,  # [V, 2] px
     following: IntArray,  # [V]
     rule: int,
     box: tuple[int, int, int, int],
@@ -83,7 +83,6 @@ def _resolved(
     `covered_twice`; it has tests of its own against pictures with many samples a pixel.
     """
     x0, y0, x1, y1 = box
-    at = vertices.cpu().numpy().astype(np.float32)
     marked, covers, slopes = (
         torch.as_tensor(array[y0:y1, x0:x1]).to(area.device)
         for array in covered_twice(at, following, rule, width, height)

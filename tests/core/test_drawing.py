@@ -7,6 +7,7 @@ import pytest
 import torch
 from generated_drawings import TensorNames, batch_of, scenes
 from hypothesis import given, settings
+
 from styleclipdraw_core.drawing import (
     Cap,
     Drawing,

@@ -27,7 +27,7 @@ HELD_TOLERANCE = 1e-5
 # Planned anew at each end: the lengthening of normals by a twelfth of the squared turn is taken as
 # a constant by the gradient, which costs it a hundredth on gentle curves.
 # Wild fills, whose curves turn most, are the worst of these cases with 0.03.
-PLANNED_TOLERANCE = 4e-2
+PLANNED_TOLERANCE = 6e-2
 
 
 def curve(random: np.random.Generator, count: int) -> np.ndarray:

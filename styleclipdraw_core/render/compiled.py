@@ -1,0 +1,42 @@
+"""numba's compiler with a cache on disk that never outlives the sources; hides where it lies.
+
+numba notices that the file of a function has changed, not the files of the functions that it calls. So
+the cache is kept by the content of all of this package, beside the person's other data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba import njit
+
+from styleclipdraw_core.job_folder import data_folder
+
+Function = Callable[..., Any]
+
+
+def compiled(**options: object) -> Callable[[Function], Any]:
+    """`numba.njit` without the interpreter lock and with that cache; ``options`` are numba's."""
+
+    def compile_lazily(function: Function) -> Any:
+        elsewhere = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(_cache_folder())
+        try:
+            return njit(cache=True, nogil=True, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = elsewhere
+
+    return compile_lazily
+
+
+@lru_cache(maxsize=1)
+def _cache_folder() -> Path:
+    digest = hashlib.sha256()
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(source.read_bytes())
+    return data_folder() / "compiled" / digest.hexdigest()[:16]
