@@ -159,6 +159,9 @@ def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 failed, 2 wrong usage, 130 interrupted."""
+    # Before torch is loaded: its threads that wait by spinning are ten times as slow on a processor that
+    # is busy otherwise, as one is that runs Inkscape.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     if not sys.warnoptions:
         # What a library wants to tell its programmers means nothing to a person who draws.
         warnings.simplefilter("ignore")

@@ -43,6 +43,7 @@ NEGATIVE_WEIGHT = 0.3
 SIDE = 512  # px; the judges look at a smaller copy, whatever the canvas
 # As many as each preset was published with; ours needs fewer.
 STROKES = {"default": 64, "clipdraw": 256, "styleclipdraw": 256, "styleclipdraw-alternating": 256}
+STYLED_STROKES = 192  # of ours: the style is in the marks, and 64 of them leave most of the page bare
 LOCKED = JobMoves(points=False, width=False, stroke=False, fill=False)
 
 # How a person at the command line calls the fields of a request.
@@ -144,7 +145,9 @@ def _with_rest(job: Job, options: argparse.Namespace) -> Job:
         canvas = replace(canvas, background=_colour(options.background))
     strokes = job.strokes
     if options.strokes is not None or (strokes is None and not job.paths):
-        count = STROKES[preset] if options.strokes is None else options.strokes
+        count = options.strokes
+        if count is None:
+            count = STYLED_STROKES if job.style and preset == "default" else STROKES[preset]
         strokes = NewStrokes(count, strokes.kind if strokes else "stroke")
     if options.kind and strokes is not None:
         strokes = replace(strokes, kind=options.kind)

@@ -308,6 +308,9 @@ def _log_is_short() -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it has drawn, or when another optimizer is there to draw."""
+    # Before torch is loaded: its threads that wait by spinning are ten times as slow on a processor that
+    # is busy otherwise, as one is that runs Inkscape.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     parser = argparse.ArgumentParser(
         prog="styleclipdraw worker",
         description="Draw the queued jobs in order, keep the models warm, and leave when idle.",

@@ -74,6 +74,10 @@ def carry_out(plan: Plan, options: argparse.Namespace) -> None:
             tuple(dict.fromkeys(extensions)),
         )
     )
+    if not plan.is_whole:
+        say("  Compiling the renderer for this processor ...")
+        # Without it the first drawing would do that: no reason to fail.
+        run(plan.environment.python, "styleclipdraw_core.render.prepare")
 
 
 def install(options: argparse.Namespace) -> int:

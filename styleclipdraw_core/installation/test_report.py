@@ -86,6 +86,8 @@ def _surroundings(folder: Path, checkout: Path) -> dict[str, str]:
     # Threads that wait by spinning take the processor from those they wait for: on two busy
     # processors a step of drawing then takes ten times as long.
     surroundings.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Many tests have a data folder of their own; the renderer need not be compiled for each.
+    surroundings.setdefault("NUMBA_CACHE_DIR", str(home / "compiled"))
     return surroundings
 
 

@@ -1,7 +1,8 @@
 """numba's compiler with a cache on disk that never outlives the sources; hides where it lies.
 
-numba notices that the file of a function has changed, not the files of the functions that it calls. So
-the cache is kept by the content of all of this package, beside the person's other data.
+numba notices that the file of a function has changed, not the files of the functions that it calls.
+So the cache is kept by the content of all of this package, beside the person's other data or in
+$NUMBA_CACHE_DIR when that is set.
 """
 
 from __future__ import annotations
@@ -39,4 +40,5 @@ def _cache_folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    return data_folder() / "compiled" / digest.hexdigest()[:16]
+    base = Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else data_folder() / "compiled"
+    return base / digest.hexdigest()[:16]

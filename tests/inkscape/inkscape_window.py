@@ -122,6 +122,8 @@ class InkscapeWindow:
             XDG_RUNTIME_DIR=str(self._folder),
         )
         self.environment.pop("WAYLAND_DISPLAY", None)
+        # The tests of the window, in the same process, draw without a screen; this one is to be seen.
+        self.environment.pop("QT_QPA_PLATFORM", None)
         self._folder.chmod(0o700)
         bus = self._spawn(
             ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
