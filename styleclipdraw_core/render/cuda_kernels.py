@@ -134,8 +134,8 @@ def measure(
             mean = tl.where(upright, middle, ramp / tl.where(upright, 1.0, run_of_x))
             area += (bottom - top) * mean
             edge = tl.load(entry_edge + k)
-            sideways = tl.where(tl.abs(bx - ax) > ASIDE * tl.abs(by - ay), 15, UP + DOWN)
-            upright_too = tl.where(tl.abs(by - ay) > ASIDE * tl.abs(bx - ax), 15, RIGHT + LEFT)
+            sideways = tl.where(tl.abs(bx - ax) > tl.abs(by - ay) * ASIDE, 15, UP + DOWN)
+            upright_too = tl.where(tl.abs(by - ay) > tl.abs(bx - ax) * ASIDE, 15, RIGHT + LEFT)
             does = tl.where(bx > ax, RIGHT, LEFT) | tl.where(ay > by, UP, DOWN)
             does = does & sideways & upright_too
             touched = (bottom != top) & (near <= 1.0) & (far > 0.0)
