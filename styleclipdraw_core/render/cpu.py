@@ -13,7 +13,8 @@ from torch.autograd.function import once_differentiable
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.render import raster
 from styleclipdraw_core.render.geometry import geometry_of
-from styleclipdraw_core.render.outline import STROKE, Geometry, Outline, outline_of, pull_back
+from styleclipdraw_core.render.outline import STROKE, Geometry, Outline, outline_of
+from styleclipdraw_core.render.outline_gradient import pull_back
 from styleclipdraw_core.render.threads import run_parts, thread_count
 
 # Fewer than these are done sooner by one thread than by waking others.
