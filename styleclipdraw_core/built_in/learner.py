@@ -12,7 +12,6 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, TextTower
-from styleclipdraw_core.built_in.painter import Banks, placed, premultiplied, view
 from styleclipdraw_core.built_in.scenes import Author, Scene
 
 MEAN, DEVIATION = 0.5, 0.5  # normalisation of [0, 1] pictures, the same for all channels
@@ -45,25 +44,17 @@ class Redrawer(nn.Module):
 class Learner(nn.Module):
     """Everything with weights, and the losses."""
 
-    def __init__(self, author: Author, banks: Banks, vocabulary: dict[str, int]) -> None:
+    def __init__(self, author: Author, vocabulary: dict[str, int]) -> None:
         super().__init__()
         self.image, self.text, self.redrawer = ImageTower(), TextTower(len(vocabulary)), Redrawer()
         self.log_scale = nn.Parameter(torch.tensor(math.log(14.0)))
-        self.author, self.banks, self.vocabulary = author, banks, vocabulary
+        self.author, self.vocabulary = author, vocabulary
         self.classes: dict[tuple[int, ...], int] = {}
         self.class_of = [
             self.classes.setdefault(tuple(sorted(self.bag(name))), len(self.classes))
             for name in author.names
         ]
         self.class_bags = list(self.classes)
-        self.things_of: list[list[int]] = [[] for _ in self.classes]
-        for thing, number in enumerate(self.class_of):
-            self.things_of[number].append(thing)
-
-    def _picture_of_class(self, number: int) -> Tensor:
-        """One of the pictures [4, S, S] of one of the things with a name."""
-        thing = self.author.chance.choice(self.things_of[number])
-        return self.banks.original[self.author.chance.choice(self.author.pictures_of[thing])]
 
     def bag(self, words: list[str]) -> list[int]:
         """Token numbers without repetition."""
@@ -77,10 +68,10 @@ class Learner(nn.Module):
         return rows.to(device)
 
     def losses(
-        self, pictures: Tensor, sketches: Tensor, scenes: list[Scene]
+        self, pictures: Tensor, sketches: Tensor, ideals: Tensor, scenes: list[Scene]
     ) -> tuple[Tensor, dict[str, float]]:
-        """The loss of pictures [B, 3, R, R] in [0, 1], whose unspoilt selves are sketches [B, 3, S,
-        S].
+        """The loss of pictures [B, 3, R, R] in [0, 1]; sketches [B, 3, S, S] show the same before
+        any attack, ideals [B, 3, S, S] the same scenes plainly painted.
         """
         device = pictures.device
         said = [self.author.describe(scene) for scene in scenes]
@@ -114,16 +105,11 @@ class Learner(nn.Module):
         # The true description against one that is false in a single point.
         telling = F.softplus(-scale * (z * (right - wrong)).sum(1)).mean()
 
-        # Embeddings of pictures redraw the picture; embeddings of names redraw the thing on white,
-        # whole and upright.
+        # Embeddings of pictures redraw the picture; embeddings of descriptions redraw the scene
+        # plainly, so that words know what to begin with.
         redrawing = F.mse_loss(self.redrawer(z), sketches) / PICTURE_VARIANCE
-        chosen = list(candidates)[-batch:]
-        canonical = torch.stack([self._picture_of_class(number) for number in chosen])
-        rgba = placed(premultiplied(canonical), view(0.9, 0, 0).expand(batch, -1, -1), SKETCH).to(
-            device
-        )
-        on_white = rgba[:, :3] + 1 - rgba[:, 3:]
-        imagining = F.mse_loss(self.redrawer(names[-batch:]), on_white) / PICTURE_VARIANCE
+        tidy = [i for i, scene in enumerate(scenes) if not scene.messy]
+        imagining = F.mse_loss(self.redrawer(right[tidy]), ideals[tidy]) / PICTURE_VARIANCE
 
         loss = naming + 0.5 * describing + 0.6 * telling + 0.5 * redrawing + 0.25 * imagining
         right_names = (by_name.argmax(1) == goal).float().mean()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from styleclipdraw_core.built_in.art import MARGIN, PICTURE_SIDE, Pictures
 from styleclipdraw_core.built_in.scenes import Scene
 from styleclipdraw_core.built_in.words import COLOURS, SHAPES
 
+STILL_SIZE = 0.86  # share of the canvas side of a thing that is shown still
 INNER = (PICTURE_SIDE - 2 * MARGIN) / PICTURE_SIDE  # share of a picture's side that its glyph fills
 
 
@@ -111,6 +113,17 @@ class Painter:
         grain = torch.randn_like(canvas) * torch.rand(batch, 1, 1, 1) * 0.06
         return (canvas * gain + shade + grain).clamp(0, 1)
 
+    def paint_plainly(self, scenes: list[Scene], side: int) -> Tensor:
+        """The same scenes whole, upright, in the middle and unspoilt, on white where no background
+        is named [B, 3, side, side] in [0, 1].
+        """
+        plain = [replace(s, version="original", scribbled=False, warped=False) for s in scenes]
+        canvas = torch.ones(len(scenes), 3, side, side)
+        for i, scene in enumerate(plain):
+            if scene.background:
+                canvas[i] = torch.tensor(COLOURS[scene.background])[:, None, None]
+        return self._over(canvas, self._subjects(plain, side, still=True)).clamp(0, 1)
+
     @staticmethod
     def _over(canvas: Tensor, layer: Tensor, where: Tensor | None = None) -> Tensor:
         """A premultiplied layer [B, 4, S, S] over a canvas [B, 3, S, S], in the chosen pictures
@@ -159,8 +172,10 @@ class Painter:
         signs = (torch.randint(2, (batch, 2, 1)) * 2 - 1).float()
         return signs * (0.75 + torch.rand(batch, 1, 1) * 0.3)
 
-    def _subjects(self, scenes: list[Scene], side: int) -> Tensor:
-        """What each scene shows [B, 4, side, side] premultiplied."""
+    def _subjects(self, scenes: list[Scene], side: int, still: bool = False) -> Tensor:
+        """What each scene shows [B, 4, side, side] premultiplied; single things in the middle and
+        upright if they are to be still.
+        """
         layer = torch.zeros(len(scenes), 4, side, side)
         alone = [
             i
@@ -171,7 +186,8 @@ class Painter:
             art = premultiplied(torch.stack([self._art(scenes[i], 0) for i in alone]))
             art = self._tinted(art, [scenes[i] for i in alone])
             warps = torch.tensor([scenes[i].warped for i in alone]).float()
-            layer[alone] = placed(art, self._views(len(alone)), side, warps)
+            whole = view(STILL_SIZE, 0, 0).expand(len(alone), -1, -1)
+            layer[alone] = placed(art, whole if still else self._views(len(alone)), side, warps)
         slots = [
             (i, place, size, part)
             for i, s in enumerate(scenes)

@@ -22,6 +22,7 @@ from styleclipdraw_core.built_in.words import (
 )
 
 NAMED = list(COLOURS)
+OWN_ART = 0.45  # how often a thing is shown by its first picture, the font's, when there are others
 
 
 @dataclass
@@ -96,7 +97,7 @@ class Author:
                 scene.things.append(self.chance.randrange(len(self.names)))
             elif kind < 0.20:
                 scene.colour = self.chance.choice(NAMED)
-            scene.pictures = [self.chance.choice(self.pictures_of[t]) for t in scene.things]
+            scene.pictures = [self._picture_of(t) for t in scene.things]
             version = pick()
             scene.version = (
                 "original" if version < 0.62 else "careful" if version < 0.82 else "sloppy"
@@ -114,6 +115,10 @@ class Author:
             if scene.background == scene.colour:
                 scene.background = None
         return scene
+
+    def _picture_of(self, thing: int) -> int:
+        pictures = self.pictures_of[thing]
+        return pictures[0] if self.chance.random() < OWN_ART else self.chance.choice(pictures)
 
     # -- words -------------------------------------------------------------------------------------
     # -------------

@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -32,12 +34,13 @@ from styleclipdraw_core.built_in.words import composed_tokens
 
 SIDE = 48  # px of the pictures it sees
 REPLAYS = 3  # times each batch is shown once there is an attack; each time is one step
-PEACE = 0.44  # share of the steps before the first attack
-ATTACK = 2.25  # L2 radius of the strongest attack, on pictures in [0, 1]
-ATTACK_RAMP = 0.3  # share of the steps in which the attack grows to its full radius
+PEACE = 0.3  # share of the steps before the first attack
+ATTACK = 2.0  # L2 radius of the strongest attack, on pictures in [0, 1]
+ATTACK_RAMP = 0.35  # share of the steps in which the attack grows to its full radius
 PEAK_RATE = 1.5e-3
 WARM_UP = 200  # steps
 REPORT_EVERY = 30  # steps
+PROCESS_SEEDS = 1_000_003  # between the seeds of two processes that train together
 AVERAGING = 0.998  # of the weights that are kept
 
 
@@ -88,6 +91,7 @@ class Trainer:
         scenes = self.learner.author.invent(size)
         pictures = self.painter.paint(scenes, SIDE)
         sketches = F.interpolate(pictures, size=(SKETCH, SKETCH), mode="area").to(self.device)
+        ideals = self.painter.paint_plainly(scenes, SKETCH).to(self.device)
         pictures = pictures.to(self.device).contiguous(memory_format=torch.channels_last)
         chance = torch.rand(size, 1, 1, 1).to(self.device)
         reach = self.schedule.attack(step) * (0.35 + 0.65 * chance)
@@ -95,7 +99,9 @@ class Trainer:
         report: dict[str, float] = {}
         for replay in range(self.schedule.replays(step)):
             push.requires_grad_(True)
-            loss, report = self.learner.losses((pictures + push).clamp(0, 1), sketches, scenes)
+            loss, report = self.learner.losses(
+                (pictures + push).clamp(0, 1), sketches, ideals, scenes
+            )
             self._descend(loss, step + replay)
             assert push.grad is not None
             push = pushed(push.detach(), push.grad, reach)
@@ -111,10 +117,24 @@ class Trainer:
             group["lr"] = self.schedule.rate(step)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
+        self._average_gradients()
         nn.utils.clip_grad_norm_(self.learner.parameters(), 1.0)
         self.optimizer.step()
         with torch.no_grad():
             self.learner.log_scale.clamp_(0, math.log(LARGEST_SCALE))
+
+    def _average_gradients(self) -> None:
+        """The mean over all processes, in one message: each then takes the same step."""
+        if not (dist.is_available() and dist.is_initialized()):
+            return
+        gradients = [p.grad for p in self.learner.parameters() if p.grad is not None]
+        together = torch.cat([gradient.flatten() for gradient in gradients])
+        dist.all_reduce(together)
+        together /= dist.get_world_size()
+        parts = together.split([gradient.numel() for gradient in gradients])
+        torch._foreach_copy_(
+            gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
+        )
 
     def save(self, step: int, checkpoint: Path) -> None:
         kept = {
@@ -134,6 +154,7 @@ def export(averaged: Learner, gallery: Gallery, folder: Path) -> None:
 
     towers = {f"image.{k}": v for k, v in averaged.image.state_dict().items()}
     towers |= {f"text.{k}": v for k, v in averaged.text.state_dict().items()}
+    towers |= {f"redrawer.{k}": v for k, v in averaged.redrawer.state_dict().items()}
     weights = folder / "weights.safetensors"
     save_file({k: v.detach().cpu().half().contiguous() for k, v in towers.items()}, weights)
     weights.chmod(0o644)
@@ -149,7 +170,7 @@ def materials(args: argparse.Namespace) -> tuple[Gallery, Banks]:
     """The art and its painted versions, kept in the work folder."""
     gallery = gather(args.font, args.cldr, args.icons, args.work / "gallery.npz")
     scribbles, careful, sloppy = stroke_bank(
-        gallery.pictures, args.scribbles, args.seed, args.threads, args.work / "strokes.npz"
+        gallery.pictures, args.scribbles, args.seed, args.processes, args.work / "strokes.npz"
     )
     painted = [
         channels_first(p) for p in (gallery.pictures, careful, sloppy, scribbles, shape_pictures())
@@ -184,30 +205,37 @@ def arguments() -> argparse.Namespace:
         "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages of further art"
     )
     add("--steps", type=int, default=14000)
-    add("--batch", type=int, default=64)
+    add("--batch", type=int, default=64, help="pictures of each process's batch")
+    add(
+        "--processes", type=int, default=2, help="that each train on a batch and share gradients"
+    )
     add("--scribbles", type=int, default=3000, help="how many pictures of scribbles are prepared")
     add("--seed", type=int, default=0)
-    add("--threads", type=int, default=2)
+    add("--threads", type=int, default=1, help="of each process")
     add("--device", default="cpu")
     add("--checkpoint-every", type=int, default=300, help="steps between checkpoints")
     return parser.parse_args()
 
 
-def main() -> None:
-    args = arguments()
-    args.work.mkdir(parents=True, exist_ok=True)
+def train(rank: int, args: argparse.Namespace) -> None:
+    """One of the processes that train together; all end with the same weights, the first keeps
+    them.
+    """
     torch.set_num_threads(args.threads)
+    if args.processes > 1:
+        meeting = (args.work / "meeting").absolute().as_uri()
+        dist.init_process_group("gloo", meeting, rank=rank, world_size=args.processes)
     device, checkpoint = torch.device(args.device), args.work / "checkpoint.pt"
     gallery, banks = materials(args)
     state = torch.load(checkpoint, weights_only=True) if checkpoint.is_file() else None
     step = state["step"] if state else 0
     torch.manual_seed(args.seed)
-    author = Author(gallery, args.seed + step)
+    author = Author(gallery, args.seed + step + rank * PROCESS_SEEDS)
     words = {w for said in author.true_words for w in said}
     vocabulary = {
         w: i for i, w in enumerate([*composed_tokens(), *sorted(words - set(composed_tokens()))])
     }
-    learner, averaged = (Learner(author, banks, vocabulary) for _ in range(2))
+    learner, averaged = (Learner(author, vocabulary) for _ in range(2))
     averaged.load_state_dict(learner.state_dict())
     averaged.requires_grad_(False)
     for each in (learner, averaged):
@@ -219,15 +247,16 @@ def main() -> None:
         learner.load_state_dict(state["learner"])
         averaged.load_state_dict(state["averaged"])
         optimizer.load_state_dict(state["optimizer"])
-        torch.manual_seed(args.seed + step)
+    torch.manual_seed(args.seed + step + rank * PROCESS_SEEDS)
     schedule = Schedule(args.steps)
-    trainer = Trainer(
-        Painter(banks, args.seed + step), learner, averaged, optimizer, schedule, device
-    )
+    painter = Painter(banks, args.seed + step + rank * PROCESS_SEEDS)
+    trainer = Trainer(painter, learner, averaged, optimizer, schedule, device)
     began, first, last = time.monotonic(), step, step
     while step < args.steps:
         report = trainer.train_on_a_batch(step, args.batch)
         before, step = step, step + trainer.schedule.replays(step)
+        if rank:
+            continue
         if step // REPORT_EVERY != before // REPORT_EVERY:
             report |= {
                 "scale": learner.log_scale.exp().item(),
@@ -238,6 +267,17 @@ def main() -> None:
             last = step
             trainer.save(step, checkpoint)
             export(averaged, gallery, args.work)
+
+
+def main() -> None:
+    args = arguments()
+    args.work.mkdir(parents=True, exist_ok=True)
+    materials(args)
+    (args.work / "meeting").unlink(missing_ok=True)
+    if args.processes > 1:
+        mp.spawn(train, (args,), nprocs=args.processes)  # type: ignore[no-untyped-call]
+    else:
+        train(0, args)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PIL import Image
+
 from styleclipdraw_core.style_pictures import NAMES, picture_file
 from styleclipdraw_core.style_pictures.paint import PICTURES, SIDE, along, smooth_closed
 
