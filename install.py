@@ -27,7 +27,7 @@ sys.path.insert(0, HERE)
 import argparse  # noqa: E402
 
 
-def parser():
+def parser() -> argparse.ArgumentParser:
     """The commands and their options; some may stand before the command or after it."""
     common = argparse.ArgumentParser(add_help=False)
     add = common.add_argument
@@ -71,7 +71,7 @@ def parser():
     return root
 
 
-def main(arguments=None):
+def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     defaults = argparse.Namespace(dry_run=False, yes=False, device="auto", repair=False)
     options = parser().parse_args(arguments, defaults)
@@ -82,7 +82,8 @@ def main(arguments=None):
         print(f"This copy of the program is incomplete: {error}. Fetch it again.", file=sys.stderr)
         return 1
     try:
-        return getattr(commands, options.command or "install")(options)
+        status: int = getattr(commands, options.command or "install")(options)
+        return status
     except StyleClipDrawError as error:
         print("install.py: " + error.for_person(), file=sys.stderr)
     except KeyboardInterrupt:

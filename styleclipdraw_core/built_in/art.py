@@ -113,7 +113,7 @@ def font_glyphs(path: Path, wanted: dict[str, Thing]) -> dict[str, Pictures]:
             f"{path} is missing: install the package fonts-noto-color-emoji, or give --font."
         )
     font = ImageFont.truetype(str(path), BITMAP_STRIKE)
-    layout = {} if features.check("raqm") else {"features": None}
+    layout: dict[str, Any] = {} if features.check("raqm") else {"features": None}
     glyphs: dict[str, Pictures] = {}
     for characters in wanted:
         canvas = Image.new("RGBA", (320, 160), (0, 0, 0, 0))
@@ -130,7 +130,7 @@ def rasterised(svg: str, side: int = 160) -> Pictures | None:
     from PIL import Image
 
     try:
-        import resvg_py
+        import resvg_py  # type: ignore[import-not-found, unused-ignore]
     except ImportError as missing:
         raise MissingSource(
             "Icon sets need the Python package resvg-py: pip install resvg-py."

@@ -55,7 +55,8 @@ class Names:
         """The place of each right name among all, 0 is first; embeddings [P, D] -> [P]."""
         likeness = embedded @ self.directions.T
         own = likeness.gather(1, torch.tensor([[self.of[thing]] for thing in things]))
-        return (likeness > own).sum(1)
+        places: Tensor = (likeness > own).sum(1)
+        return places
 
 
 def normalised(model: BuiltInClip, pictures: Tensor) -> Tensor:

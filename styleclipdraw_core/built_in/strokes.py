@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,10 +66,11 @@ def painting(picture: Pictures, rng: np.random.Generator, sloppy: bool) -> Pictu
     """
     side = PICTURE_SIDE * SUPERSAMPLING
     canvas = Image.new("RGBA", (side, side), (255, 255, 255, 0))
-    alpha = picture[..., 3].astype(np.float32) / 255
+    alpha = picture[..., 3].astype(np.float32) / np.float32(255)
     rgb = picture[..., :3].astype(np.float32)
     light = (rgb.mean(-1) * alpha + 255 * (1 - alpha)) / 255
-    down, right = np.gradient(blurred(light))
+    slopes: Any = np.gradient(blurred(light))  # along rows and along columns
+    down, right = slopes
     inked = np.argwhere(alpha > 0.6)
     if not len(inked):
         return picture

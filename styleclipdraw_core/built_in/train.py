@@ -131,7 +131,7 @@ class Trainer:
         together = torch.cat([gradient.flatten() for gradient in gradients])
         dist.all_reduce(together)
         together /= dist.get_world_size()
-        parts = together.split([gradient.numel() for gradient in gradients])
+        parts = torch.split(together, [gradient.numel() for gradient in gradients])
         torch._foreach_copy_(
             gradients, [part.view_as(g) for part, g in zip(parts, gradients, strict=True)]
         )
@@ -275,7 +275,7 @@ def main() -> None:
     materials(args)
     (args.work / "meeting").unlink(missing_ok=True)
     if args.processes > 1:
-        mp.spawn(train, (args,), nprocs=args.processes)  # type: ignore[no-untyped-call]
+        mp.spawn(train, (args,), nprocs=args.processes)  # type: ignore[attr-defined, no-untyped-call]
     else:
         train(0, args)
 

@@ -14,23 +14,25 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba import njit
 
 from styleclipdraw_core.job_folder import data_folder
 
 Function = Callable[..., Any]
+# numba's own types know neither its settings nor options that are passed on.
+config: Any = numba.config
+njit: Any = numba.njit
 
 
 def compiled(**options: object) -> Callable[[Function], Any]:
     """`numba.njit` without the interpreter lock and with that cache; ``options`` are numba's."""
 
     def compile_lazily(function: Function) -> Any:
-        elsewhere = numba.config.CACHE_DIR
-        numba.config.CACHE_DIR = str(_cache_folder())
+        elsewhere = config.CACHE_DIR
+        config.CACHE_DIR = str(_cache_folder())
         try:
             return njit(cache=True, nogil=True, **options)(function)
         finally:
-            numba.config.CACHE_DIR = elsewhere
+            config.CACHE_DIR = elsewhere
 
     return compile_lazily
 
@@ -40,5 +42,5 @@ def _cache_folder() -> Path:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    base = Path(numba.config.CACHE_DIR) if numba.config.CACHE_DIR else data_folder() / "compiled"
+    base = Path(config.CACHE_DIR) if config.CACHE_DIR else data_folder() / "compiled"
     return base / digest.hexdigest()[:16]

@@ -29,7 +29,7 @@ FloatArray = npt.NDArray[np.float32]
 
 def composite(drawing: Drawing, canvas: Tensor) -> Tensor:
     """Paint a batch of drawings over ``canvas`` [B, H, W, 3 or 4] -> the same shape."""
-    picture: Tensor = _Paint.apply(drawing, canvas, *drawing.tensors())
+    picture: Tensor = _Paint.apply(drawing, canvas, *drawing.tensors())  # type: ignore[no-untyped-call]
     return picture
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from torch import Tensor
 
 from styleclipdraw_core.drawing import Drawing, Structure
@@ -21,7 +23,7 @@ def geometry_of(drawing: Drawing) -> Geometry:
     )
 
 
-def _float_array(tensor: Tensor) -> np.ndarray:  # type: ignore[type-arg]
+def _float_array(tensor: Tensor) -> npt.NDArray[np.float32]:
     return np.ascontiguousarray(tensor.detach().cpu().numpy(), np.float32)
 
 
@@ -29,7 +31,7 @@ class _Repeated:
     """The structure's arrays for a batch, kept for the steps to come: they never change."""
 
     @staticmethod
-    def of(structure: Structure, batch: int) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+    def of(structure: Structure, batch: int) -> tuple[npt.NDArray[Any], ...]:
         return _repeat(_ById(structure), batch)
 
 
@@ -47,10 +49,10 @@ class _ById:
 
 
 @lru_cache(maxsize=8)
-def _repeat(key: _ById, batch: int) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _repeat(key: _ById, batch: int) -> tuple[npt.NDArray[Any], ...]:
     s = key.structure
 
-    def offsets(one: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def offsets(one: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
         steps = np.tile(np.diff(one), batch)
         return np.concatenate([[0], np.cumsum(steps)]).astype(np.int32)
 

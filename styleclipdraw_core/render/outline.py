@@ -122,9 +122,9 @@ def _trimmed(outline: Outline, counts: tuple[int, int, int]) -> Outline:
     """Views of the filled part of each array; ``counts`` are vertices, directions, shapes."""
     v, d, s = counts
     return Outline(
-        Chain(*(array[:v] for array in outline.vertices)),
+        Chain(*(array[:v] for array in outline.vertices)),  # type: ignore[arg-type]
         outline.following[:v],
-        Directions(*(array[:d] for array in outline.directions)),
+        Directions(*(array[:d] for array in outline.directions)),  # type: ignore[arg-type]
         Shapes(*(array[:s] for array in outline.shapes)),
     )
 
@@ -303,7 +303,10 @@ def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, l
 
 
 @compiled()
-def _put_nodes(which, how, at, n, back_which, back_how, back_at, count, points, segments, k, t, e, normal, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
+def _put_nodes(  # type: ignore[no-untyped-def]
+    which, how, at, n, back_which, back_how, back_at, count,
+    points, segments, k, t, e, normal, a, b, h, join, limit, longer,
+):
     """`_put_node` on both sides -> how many vertices there are now on each."""
     x, y = _cubic(points, segments, k, t, e)
     n = _put_node(which, how, at, n, 1.0, k, t, e, x, y, normal, a, b, h, join, limit, longer)

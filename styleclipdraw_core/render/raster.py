@@ -233,12 +233,14 @@ def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def unpaint_bands(scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath):  # type: ignore[no-untyped-def]
+def unpaint_bands(  # type: ignore[no-untyped-def]
+    scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath
+):
     """The backward pass of `paint_bands` for the same bands.
 
     ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the coverage that the
-    forward pass found or nothing. Writes ``edge_slopes`` [E, 4] (x and y of both ends), ``run_gradient`` [R, 5]
-    (colours and opacity) and ``beneath`` [B, H, W * 4] (the canvas).
+    forward pass found or nothing. Writes ``edge_slopes`` [E, 4] (x and y of both ends), ``run_gradient``
+    [R, 5] (colours and opacity) and ``beneath`` [B, H, W * 4] (the canvas).
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows

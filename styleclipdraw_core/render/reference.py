@@ -102,7 +102,7 @@ def winding_area(
     columns = torch.arange(x0, x1, dtype=start.dtype, device=start.device)[None, None]  # [1, 1, w]
     chunk = max(1, PAIRS_AT_ONCE // ((x1 - x0) * (y1 - y0)))
     total = start.new_zeros(y1 - y0, x1 - x0)
-    for a, b in zip(start.split(chunk), end.split(chunk), strict=True):
+    for a, b in zip(torch.split(start, chunk), torch.split(end, chunk), strict=True):
         total = total + _edge_areas(a, b, rows, columns).sum(0)
     return total
 

@@ -210,7 +210,8 @@ def leaf(middle: Array, size: float, lobes: int, chance: np.random.Generator) ->
                  (-0.16, height - 0.42)]
     knots = np.array([(0.0, 1.0), *right, (0.07, -1.0), (-0.07, -1.0), *left[::-1]])
     cos, sin = math.cos(turn), math.sin(turn)
-    return middle + size * smooth_closed(knots) @ np.array([[cos, sin], [-sin, cos]]) * [1, -1]
+    turned: Array = size * smooth_closed(knots) @ np.array([[cos, sin], [-sin, cos]]) * [1, -1]
+    return middle + turned
 
 
 # Dusk in dots: a low sun over hills and water, put down touch by touch.
