@@ -49,19 +49,19 @@ def render(
     canvas = _canvas(drawing, width, height, background)  # [B, H, W, 3 or 4]
     name = _auto_backend(drawing.points.device) if backend == "auto" else backend
     if name == "reference":
-        from styleclipdraw_core.render import reference
+        import styleclipdraw_core.render.reference as reference
 
         return reference.composite(drawing, canvas)
     if name == "cpu":
-        from styleclipdraw_core.render import cpu
+        import styleclipdraw_core.render.cpu as cpu
 
         return cpu.composite(drawing, canvas)
     if name == "cuda":
-        from styleclipdraw_core.render import cuda
+        import styleclipdraw_core.render.cuda as cuda
 
         return cuda.composite(drawing, canvas)
     if name == "diffvg":
-        from styleclipdraw_core.render import diffvg
+        import styleclipdraw_core.render.diffvg as diffvg
 
         return diffvg.composite(drawing, canvas)
     raise BackendError(
