@@ -14,10 +14,13 @@ from styleclipdraw_core.svg_coordinates import Affine
 from styleclipdraw_core.svg_read import CONTAINERS, Drawable, Page, tag_of
 from styleclipdraw_core.svg_source import Span, normalise, parse
 from styleclipdraw_core.svg_write import (
+    COMMAND_LINE,
+    JOB,
     NAMESPACE,
     changed_tag,
     layer,
     metadata_element,
+    request_name,
     write_svg,
 )
 
@@ -55,12 +58,14 @@ class SvgDocument:
         return max(1, round(self.width)), max(1, round(self.height))
 
     def metadata(self) -> dict[str, Any] | None:
-        """The request that `write_svg` kept, or None where there is none that can be read."""
-        requests = self._root.findall(f".//{{{NAMESPACE}}}request")
+        """The newest request in the document, whether it was kept by `write_svg` or in Inkscape;
+        None where there is none that can be read.
+        """
+        requests = [e for e in self._page.elements if tag_of(e) == "metadata" and JOB in e.attrib]
         if not requests:
             return None
         try:
-            request = json.loads("".join(requests[-1].itertext()))
+            request = json.loads(requests[-1].text or "")
         except (ValueError, RecursionError):
             return None
         return request if isinstance(request, dict) else None
@@ -129,6 +134,7 @@ class SvgDocument:
         A path whose id is that of a drawable element changes that element, and of it only what
         differs: geometry goes back into the element's own coordinates (a shape becomes a path),
         paint to where the element keeps its style. All other paths go into a new layer on top.
+        ``metadata`` takes the place of an earlier request; an empty one only takes that out.
         """
         drawables = self._page.drawables
         edits: list[tuple[int, int, str]] = []  # start, end, new text
@@ -151,11 +157,18 @@ class SvgDocument:
             # A viewBox of no size shows nothing, but is no reason to lose what was drawn.
             from_canvas = to_canvas.inverse() if to_canvas.usable else Affine()
             additions.append(
-                layer(new_paths, layer_label, taken, prefix=prefix, from_canvas=from_canvas)
+                layer(
+                    new_paths,
+                    layer_label,
+                    taken,
+                    prefix=prefix,
+                    from_canvas=from_canvas,
+                    job=request_name(metadata) if metadata else "",
+                )
             )
         if metadata is not None:
-            edits += [(s.start, s.end, "") for s in self._spans_of(f"{{{NAMESPACE}}}request")]
-            additions.append(metadata_element(metadata, prefix))
+            edits += self._without_own_requests()
+            additions += [metadata_element(metadata, prefix)] if metadata else []
         if additions:
             edits += self._appended("\n".join(additions) + "\n")
         result, position = [], 0
@@ -164,9 +177,21 @@ class SvgDocument:
             position = end
         return b"".join([*result, self._source[position:]]).decode("utf-8")
 
-    def _spans_of(self, tag: str) -> list[Span]:
-        pairs = zip(self._page.elements, self._spans, strict=True)
-        return [span for element, span in pairs if element.tag == tag]
+    def _without_own_requests(self) -> list[tuple[int, int, str]]:
+        """Takes the requests of the command line out; those of Inkscape's layers stay, and so does
+        what Inkscape may have put beside one.
+        """
+        spans = dict(zip(self._page.elements, self._spans, strict=True))
+        edits = []
+        for element, span in spans.items():
+            if tag_of(element) == "metadata" and element.get(JOB, "").startswith(COMMAND_LINE):
+                others = [spans[child] for child in element if child in spans]
+                edits.append(
+                    (span.start, others[0].start, f"<{span.name}>")
+                    if others
+                    else (span.start, span.end, "")
+                )
+        return edits
 
     def _edits(self, drawable: Drawable, path: Path) -> list[tuple[int, int, str]]:
         span = drawable.span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,7 +18,10 @@ from styleclipdraw_core.svg_path import format_float, format_float32, format_pat
 from styleclipdraw_core.svg_read import SVG, Drawable
 from styleclipdraw_core.svg_source import quote, rewrite_tag
 
-NAMESPACE = "urn:styleclipdraw"
+# The same in the extension (styleclipdraw_inkscape/names.py): both draw again what either has drawn.
+NAMESPACE = "urn:styleclipdraw:1"
+JOB = f"{{{NAMESPACE}}}job"
+COMMAND_LINE = "00000000-000000-"  # begins the name of a request that no job folder belongs to
 INKSCAPE = "http://www.inkscape.org/namespaces/inkscape"
 SODIPODI = "http://sodipodi.sourceforge.net/DTD/sodipodi-0.dtd"
 
@@ -72,7 +76,9 @@ def write_svg(
         f'<svg xmlns="{SVG}" xmlns:inkscape="{INKSCAPE}" xmlns:sodipodi="{SODIPODI}"'
         f' width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
     ]
+    name = ""
     if metadata is not None:
+        name = request_name(metadata)
         lines.append(metadata_element(metadata))
     if background is not None:
         colour = hex_colour(background)
@@ -84,7 +90,7 @@ def write_svg(
             "</g>",
         ]
     taken = {"background-layer", "background"}
-    lines.append(layer(drawing.to_paths(), layer_label, taken))
+    lines.append(layer(drawing.to_paths(), layer_label, taken, job=name))
     lines.append("</svg>\n")
     return "\n".join(lines)
 
@@ -96,8 +102,11 @@ def layer(
     *,
     prefix: str = "",
     from_canvas: Affine | None = None,
+    job: str = "",
 ) -> str:
     """An Inkscape layer with these paths, as it may stand in any document.
+
+    ``job`` names the request that drew it (see `metadata_element`).
 
     ``taken`` are the ids already used (and is added to). With ``from_canvas`` the layer stands in
     somebody else's document of other user units, whose style sheets must not reach the paths.
@@ -105,7 +114,8 @@ def layer(
     name = free_id("layer", taken)
     lines = [
         f'<{prefix}g xmlns:inkscape="{INKSCAPE}" inkscape:groupmode="layer"'
-        f' inkscape:label={quote(label or "StyleCLIPDraw")} id="{name}">'
+        f' inkscape:label={quote(label or "StyleCLIPDraw")} id="{name}"'
+        + (f' xmlns:scd="{NAMESPACE}" scd:job={quote(job)}>' if job else ">")
     ]
     for path in paths:
         number: Number = format_float32
@@ -125,13 +135,23 @@ def layer(
 
 
 def metadata_element(metadata: Mapping[str, object], prefix: str = "") -> str:
-    """The request in our own namespace; JSON in ASCII, so that any text survives XML."""
-    text = json.dumps(metadata, ensure_ascii=True, allow_nan=False)
-    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return (
-        f"<{prefix}metadata>"
-        f'<scd:request xmlns:scd="{NAMESPACE}">{text}</scd:request></{prefix}metadata>'
-    )
+    """The request as the text of a metadata element of its own; its layer has the same ``scd:job``.
+
+    An element of our own would do as well, but Inkscape prints "unknown type" for each. JSON in
+    ASCII, so that any text survives XML.
+    """
+    text = _json(metadata).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    job = request_name(metadata)
+    return f'<{prefix}metadata xmlns:scd="{NAMESPACE}" scd:job="{job}">{text}</{prefix}metadata>'
+
+
+def request_name(metadata: Mapping[str, object]) -> str:
+    """What a request is called in its document: like a job's id, but the same for the same request."""
+    return COMMAND_LINE + hashlib.sha256(_json(metadata).encode("ascii")).hexdigest()[:6]
+
+
+def _json(metadata: Mapping[str, object]) -> str:
+    return json.dumps(metadata, ensure_ascii=True, allow_nan=False)
 
 
 def free_id(wanted: str, taken: set[str]) -> str:

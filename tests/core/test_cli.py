@@ -456,7 +456,7 @@ def test_metadata_that_somebody_else_wrote(job, capsys):
     draw("a red apple", *SMALL)
     text = open("apple.svg", encoding="utf-8").read()
     head, rest = text.split('{"job": {', 1)
-    tail = rest[rest.index("</scd:request>") :]
+    tail = rest[rest.index("</metadata>") :]
     open("bad.svg", "w").write(head + json.dumps({"job": job}) + tail)
     assert draw("--again", "bad.svg", out="new.svg") == 1
     assert "bad.svg" in capsys.readouterr().err and not os.path.exists("new.svg")

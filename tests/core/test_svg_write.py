@@ -69,7 +69,7 @@ def test_metadata_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", "[" * 100_000])
 def test_metadata_that_somebody_broke_is_none(content: str) -> None:
-    text = f'<svg {NS}><x:request xmlns:x="{NAMESPACE}">{content}</x:request></svg>'
+    text = f'<svg {NS}><metadata xmlns:x="{NAMESPACE}" x:job="1">{content}</metadata></svg>'
     assert read_svg(text).metadata() is None
 
 
@@ -366,6 +366,32 @@ def test_metadata_of_a_stranger_is_kept_and_ours_replaced() -> None:
     twice = read_svg(once).replaced([], metadata={"n": 2})
     assert read_svg(twice).metadata() == {"n": 2}
     assert "<metadata>theirs</metadata>" in twice and '"n": 1' not in twice
+
+
+def test_what_inkscape_put_beside_our_request_stays() -> None:
+    text = write_svg(Drawing.from_paths([stroked()]), 32, 24, metadata={"n": 1})
+    text = text.replace("</metadata>", "<r:RDF xmlns:r='urn:r'>theirs</r:RDF></metadata>")
+    after = read_svg(text).replaced([], metadata={})
+    assert "<metadata><r:RDF xmlns:r='urn:r'>theirs</r:RDF></metadata>" in after
+    assert read_svg(after).metadata() is None and '"n": 1' not in after
+
+
+def test_the_request_of_a_layer_made_in_inkscape_stays() -> None:
+    theirs = f'<metadata xmlns:s="{NAMESPACE}" s:job="20260101-000000-000000">{{"n": 1}}</metadata>'
+    document = read_svg(f"<svg {NS}>{theirs}</svg>")
+    assert document.metadata() == {"n": 1}
+    assert document.replaced([], metadata={}) == f"<svg {NS}>{theirs}</svg>"
+    both = document.replaced([stroked()], metadata={"n": 2})
+    assert theirs in both and read_svg(both).metadata() == {"n": 2}
+
+
+def test_a_layer_is_named_after_its_request() -> None:
+    text = write_svg(Drawing.from_paths([stroked()]), 32, 24, metadata={"n": 1})
+    metadata, layer = etree.fromstring(text.encode())
+    job = f"{{{NAMESPACE}}}job"
+    assert layer.get(job) == metadata.get(job) != ""
+    other = write_svg(Drawing.from_paths([stroked()]), 32, 24, metadata={"n": 2})
+    assert etree.fromstring(other.encode())[1].get(job) != layer.get(job)
 
 
 def test_encoding_declarations_come_out_true() -> None:
