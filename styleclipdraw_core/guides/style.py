@@ -8,12 +8,12 @@ their first two moments, and REMD between their colours.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from styleclipdraw_core.guides.towers import StyleTower
+from styleclipdraw_core.guides.towers import VGG16, StyleTower
 from styleclipdraw_core.presets import Preset, StyleTerm
 from styleclipdraw_core.sampling import area_resize, bilinear
 
@@ -97,6 +97,10 @@ def style_guide(
 ) -> StyleGuide:
     """A guide toward the style picture [3, H, W] in [0, 1]; `strength` 1 is the preset's weight."""
     term = preset.style
+    if tower.name != VGG16:
+        # The published weights are for VGG's units. Unbalanced, the built-in tower's moments come to 15 to
+        # 55 where VGG's come to about 1, and the words are not heard.
+        term = replace(term, balanced=True)
     picture = _at_edge(style_picture[None], term.edge)  # [1, 3, h, w]
     generator = torch.Generator().manual_seed(STYLE_SEED)
     with torch.no_grad():

@@ -28,7 +28,7 @@ SHORTENED = 0.03
 class TinyTower:
     """Three random convolutions; counts how often it is asked."""
 
-    name = "tiny"
+    name = "vgg16"  # so that its units are taken as they are
     mean = (0.5, 0.5, 0.5)
     std = (0.5, 0.5, 0.5)
 
@@ -127,6 +127,21 @@ def test_strength_is_a_factor_on_the_presets_weight() -> None:
     preset = PRESETS["styleclipdraw"]
     weights = [style_guide(TinyTower(), stripes(4), s, preset).weight for s in (1.0, 0.5)]
     assert weights == [preset.style_weight, 0.5 * preset.style_weight]
+
+
+def test_the_published_weights_hold_for_any_tower_whatever_its_units() -> None:
+    def verdict(scale: float) -> float:
+        tower = TinyTower()
+        tower.name = "tiny"
+        for weights in (tower.first.weight, tower.first.bias, tower.second.bias):
+            assert weights is not None
+            weights.data.mul_(scale)
+        guide = style_guide(tower, stripes(4), 1.0, PRESETS["styleclipdraw"])
+        drawn = torch.rand(1, 3, 48, 48, generator=torch.Generator().manual_seed(3))
+        return float(guide(drawn, generator=torch.Generator().manual_seed(0)))
+
+    assert verdict(100.0) == pytest.approx(verdict(1.0), rel=1e-3)
+    assert 0.1 < verdict(1.0) < 3.0  # as much as the words: cosines
 
 
 def test_shortened_hypercolumns_judge_as_whole_ones_do() -> None:
