@@ -9,7 +9,7 @@ from styleclipdraw_inkscape.launch import environment_python, open_window
 class Again(Entry):
     """A selected result to a job."""
 
-    def work(self):
+    def work(self) -> None:
         request = request_again(self.svg, self.options.ids)
         environment_python()
         open_window(request.write())

@@ -4,6 +4,8 @@
 With "Wait for the drawing" it returns the finished document instead, for scripts.
 """
 
+from argparse import ArgumentParser
+
 from styleclipdraw_inkscape import backdrop
 from styleclipdraw_inkscape.entry import Entry
 from styleclipdraw_inkscape.finished_jobs import Choice
@@ -16,10 +18,10 @@ from styleclipdraw_inkscape.waiting import wait_for
 class Draw(Entry):
     """Options and selection to a job."""
 
-    def add_arguments(self, pars):
+    def add_arguments(self, pars: ArgumentParser) -> None:
         add_arguments(pars)
 
-    def work(self):
+    def work(self) -> None:
         options = from_namespace(self.options)
         request = build(self.svg, self.options.ids, options)
         environment_python()  # said before a folder is made that nobody would draw

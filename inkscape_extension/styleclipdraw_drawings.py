@@ -8,7 +8,7 @@ from styleclipdraw_inkscape.launch import start
 class Drawings(Entry):
     """No document is read or changed."""
 
-    def work(self):
+    def work(self) -> None:
         start("window", "--history")
 
 

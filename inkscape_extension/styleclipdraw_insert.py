@@ -8,7 +8,7 @@ from styleclipdraw_inkscape.finished_jobs import choose
 class Insert(Entry):
     """The drawing asked for in the window, else the newest one that is not in the document yet."""
 
-    def work(self):
+    def work(self) -> None:
         self.insert(choose(self.svg))
 
 

@@ -12,7 +12,7 @@ from styleclipdraw_core.drawing import Path
 from styleclipdraw_core.errors import SvgError
 from styleclipdraw_core.svg_coordinates import Affine
 from styleclipdraw_core.svg_read import CONTAINERS, Drawable, Page, tag_of
-from styleclipdraw_core.svg_source import Span, normalise, parse
+from styleclipdraw_core.svg_source import normalise, parse
 from styleclipdraw_core.svg_write import (
     COMMAND_LINE,
     JOB,

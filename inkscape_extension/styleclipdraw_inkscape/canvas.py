@@ -10,7 +10,6 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from .affine import Affine, Point, scaling, translation
 from .paint import number, opacity
-from .path_data import Subpath
 from .svg_scene import Item
 from .viewports import Box
 
@@ -33,10 +32,10 @@ class Canvas(NamedTuple):
     from_page: Affine
 
 
-def canvas_of(box: Box) -> Canvas:
+def canvas_of(box: Box, longer_side: int = LONGER_SIDE) -> Canvas:
     """The canvas of an area of the page (CSS pixels), with the area's aspect and in its middle."""
     x, y, width, height = box
-    scale = LONGER_SIDE / max(width, height)
+    scale = longer_side / max(width, height)
     columns = max(SMALLEST_SIDE, int(round(width * scale)))
     rows = max(SMALLEST_SIDE, int(round(height * scale)))
     middle = translation(-(x + width / 2), -(y + height / 2))
@@ -80,7 +79,7 @@ def job_path(item: Item, canvas: Canvas) -> Optional[Dict[str, Any]]:
     subpaths = [subpath.through(to_canvas) for subpath in item.subpaths]
     if any(abs(part) >= FARTHEST for s in subpaths for point in s.points for part in point):
         return None
-    path: Dict[str, Any] = {"id": item.name, "subpaths": [_json(subpath) for subpath in subpaths]}
+    path: Dict[str, Any] = {"id": item.name, "subpaths": [subpath.json() for subpath in subpaths]}
     moves = {"points": True, "width": False, "stroke": False, "fill": False}
     seen = item.own_opacity * item.opacity_above
     if item.stroke is not None:
@@ -103,10 +102,6 @@ def job_path(item: Item, canvas: Canvas) -> Optional[Dict[str, Any]]:
         moves["fill"] = not item.fill.kept
     path["moves"] = moves
     return path
-
-
-def _json(subpath: Subpath) -> Dict[str, Any]:
-    return {"closed": subpath.closed, "points": [list(point) for point in subpath.points]}
 
 
 def _colour(colour: Tuple[float, ...], own: str, seen: float) -> List[float]:

@@ -6,7 +6,7 @@ import os
 import time
 import traceback
 import warnings
-from typing import IO, Optional
+from typing import IO, List, Optional
 
 warnings.simplefilter("ignore")  # anything on stderr becomes a dialog in Inkscape
 
@@ -22,7 +22,10 @@ from .names import OURS_URI  # noqa: E402
 class Entry(inkex.EffectExtension):
     """A menu entry; `work` may change the document and may refuse."""
 
-    inserted: Optional[JobFolder] = None  # whose paths are in the document that is handed back
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # inkex has no types
+        self.inserted: Optional[JobFolder] = None  # whose paths are in what is handed back
+        self.said: List[str] = []
 
     def work(self) -> None:
         raise NotImplementedError

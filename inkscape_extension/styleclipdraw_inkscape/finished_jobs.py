@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple
 
+from . import provenance
 from .document_mark import is_same_document
 from .insertion import Insertion
 from .job_folder import JobFolder, all_jobs
 from .messages import Refusal, _
 from .new_ids import NewIds
+from .remembered import record_of_folder
 from .result_reader import read_paths
 
 # The window makes this file when the person presses Insert on one drawing, finished or not.
@@ -86,7 +88,11 @@ def insert(root: Any, choice: Choice) -> List[str]:
             _("This drawing has no paths."), _("Open StyleCLIPDraw > Drawings and draw it again.")
         )
     try:
-        return Insertion(root, choice.job.id, choice.document, NewIds(root)).run(paths)
+        new_id = NewIds(root)
+        said = Insertion(root, choice.job.id, choice.document, new_id).run(paths)
+        record = record_of_folder(choice.job)
+        provenance.remember(root, choice.job.id, record, new_id("styleclipdraw-request"))
+        return said
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise Refusal(
             _("The request of this drawing is damaged, and it was not inserted."),

@@ -111,6 +111,16 @@ class JobFolder:
         write_private(self.file(name), data)
         return name
 
+    def picture(self, name: str) -> Optional[bytes]:
+        """A picture of the request; `None` when it is not there, or is no picture's name."""
+        if not _PICTURE_NAME.match(name):
+            return None
+        try:
+            with open(self.file(name), "rb") as file:
+                return file.read(LARGEST_TEXT)
+        except OSError:
+            return None
+
     def write_request(self, request: Dict[str, Any], warnings: List[Dict[str, str]]) -> None:
         """Write job.json, last of all: from then on it is a job. Warnings go into its events."""
         created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -14,15 +14,21 @@ MOST_NAMES = 6
 def _reasons() -> Dict[str, Tuple[str, str]]:
     """Why something was left out, and the way out."""
     return {
-        "clone": (_("{names}: a clone."), _("Choose Edit > Clone > Unlink Clone first.")),
-        "text": (_("{names}: text."), _("Choose Path > Object to Path first.")),
+        "clone": (
+            _("{names}: a clone of something that cannot be refined."),
+            _("Choose Edit > Clone > Unlink Clone (Shift+Alt+D) first."),
+        ),
+        "text": (
+            _("{names}: text."),
+            _("Choose Path > Object to Path (Shift+Ctrl+C) first: its letters become paths."),
+        ),
         "image": (_("{names}: a picture."), _("Select just one, as the style picture.")),
-        "locked": (_("{names}: locked."), _("Unlock it or its layer (Object > Objects).")),
+        "locked": (_("{names}: locked."), _("Unlock it or its layer (Object > Layers and Objects).")),
         "hidden": (_("{names}: hidden."), _("Show it first.")),
         "unpainted": (_("{names}: nothing to be seen."), _("Give it a fill or a stroke first.")),
         "effect on group": (
             _("{names}: shaped by its group."),
-            _("Choose Path > Object to Path first."),
+            _("Choose Path > Object to Path (Shift+Ctrl+C) first."),
         ),
         "switch": (_("{names}: shown in some languages only."), _("Ungroup its switch first.")),
         "too far": (_("{names}: too far outside, or too large."), _("Move it nearer first.")),

@@ -30,6 +30,7 @@ class Options(NamedTuple):
     area: str = "selection"  # selection, page
     background: bool = False
     group_by_size: bool = False
+    inside: bool = True  # new strokes are clipped to their frame
     device: str = "auto"
     wait: bool = False
 
@@ -58,12 +59,9 @@ def from_namespace(namespace: Namespace) -> Options:
     return Options(**values)
 
 
-def from_remembered(remembered: Dict[str, Any]) -> Options:
-    """The options in a document, which may come from anywhere: what does not fit is left out."""
+def fitting(said: Dict[str, Any]) -> Options:
+    """Options from anywhere: what has another type than asked for is left out."""
     defaults = Options()._asdict()
-    fitting = {
-        name: value
-        for name, value in remembered.items()
-        if name in defaults and type(value) is type(defaults[name])
-    }
-    return Options(**fitting)._replace(style="", wait=False)
+    return Options(
+        **{name: value for name, value in said.items() if type(value) is type(defaults[name])}
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from .affine import Affine, Point
 from .arcs import Arc, Segment, arc_segments, line_segment
@@ -31,6 +31,10 @@ class Subpath(NamedTuple):
 
     def through(self, affine: Affine) -> "Subpath":
         return Subpath(tuple(affine.map(self.points)), self.closed)
+
+    def json(self) -> Dict[str, Any]:
+        """As job.json has it."""
+        return {"closed": self.closed, "points": [list(point) for point in self.points]}
 
 
 class Pen:

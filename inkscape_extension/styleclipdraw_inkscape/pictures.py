@@ -15,8 +15,6 @@ from .document_mark import document_path
 from .messages import Refusal, _
 
 LARGEST = 64 * 1024 * 1024  # bytes
-# A picture up to this size travels in the document, so that Draw Again works elsewhere.
-LARGEST_REMEMBERED = 1024 * 1024
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "png"),

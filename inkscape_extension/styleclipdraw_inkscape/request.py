@@ -5,11 +5,11 @@ Hides which field of job.json comes from where.
 
 from __future__ import annotations
 
-import base64
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import backdrop, pictures
-from .canvas import Canvas, canvas_of, job_path, width_scale
+from .canvas import LONGER_SIDE, Canvas, canvas_of, job_path, width_scale
+from .clones import View, view_of
 from .colours import parse_colour
 from .document_mark import fingerprint, mark_of
 from .job_folder import JobFolder
@@ -17,9 +17,9 @@ from .left_out import sentence_of, warnings_of
 from .messages import Refusal, _
 from .names import SODIPODI
 from .options import NEGATIVE_WEIGHT, Options
+from .remembered import Remembered
 from .subject import Subject, choose
 from .svg_scene import Item, LeftOut, Scene
-from .viewports import Box
 
 LARGEST_SEED = 2**63 - 1
 MOST_PATHS = 20000
@@ -48,19 +48,20 @@ class Request(NamedTuple):
 
 
 class Again(NamedTuple):
-    """What a request repeats: the job, its picture, and its area (pixels of the page)."""
+    """What a request repeats: the job, its picture, and what the document remembers of it."""
 
     job: str
     picture: Optional[pictures.Picture]
-    area: Optional[Box]
+    asked: Remembered
 
 
 def build(
     root: Any, ids: Sequence[str], options: Options, again: Optional[Again] = None
 ) -> Request:
     """The request; raises `Refusal` when nothing can be drawn."""
-    scene = Scene(root)
-    subject = choose(scene, ids, options, even_hidden=again is not None)
+    view = view_of(root, ids)
+    scene = Scene(view.root)
+    subject = choose(scene, view.ids, options, even_hidden=again is not None)
     picture = _picture(scene, subject, options, again)
     if not options.prompt and picture is None:
         raise Refusal(
@@ -69,14 +70,39 @@ def build(
         )
     if len(options.prompt) > LONGEST_PROMPT or len(options.negative) > LONGEST_PROMPT:
         raise Refusal(_("The prompt is longer than 2000 characters."), _("Shorten it."))
-    canvas = canvas_of((again.area if again is not None else None) or subject.area)
+    area = (again.asked.box if again is not None else None) or subject.area
+    side = again.asked.longer_side if again is not None else None
+    canvas = canvas_of(area, side or LONGER_SIDE)
     items, paths, left_out = _paths(subject, canvas)
-    grows = subject.grows and options.strokes > 0
-    if not paths and not grows:
+    if not paths and not (subject.grows and options.strokes > 0):
         raise Refusal(
             _("Nothing that can be refined is selected."),
             sentence_of(left_out),
         )
+    parts = _Parts(view, scene, subject._replace(area=area, items=items), canvas, paths)
+    body = _body(parts, options, again)
+    body["document"] = dict(_document(parts, options, again), mark=mark_of(root))
+    if picture is not None:
+        body["style"] = {"picture": picture.name, "strength": options.strength}
+    background = None
+    if options.background:
+        background = backdrop.without(view.root, items, canvas, scene.root_to_page)
+    return Request(body, picture, warnings_of(left_out, items), background)
+
+
+class _Parts(NamedTuple):
+    """What a request is made of."""
+
+    view: View
+    scene: Scene
+    subject: Subject  # with the items that are drawn on
+    canvas: Canvas
+    paths: List[Dict[str, Any]]  # of job.json, one for each item
+
+
+def _body(parts: _Parts, options: Options, again: Optional[Again]) -> Dict[str, Any]:
+    """What the optimizer reads."""
+    canvas = parts.canvas
     body: Dict[str, Any] = {
         "prompts": [{"text": options.prompt, "weight": 1.0}] if options.prompt else [],
         "negative_prompts": [{"text": options.negative, "weight": NEGATIVE_WEIGHT}]
@@ -85,39 +111,57 @@ def build(
         "canvas": {
             "width": canvas.width,
             "height": canvas.height,
-            "background": _page_colour(root),
+            "background": _page_colour(parts.view.root),
         },
-        "paths": paths,
+        "paths": parts.paths,
         "seed": min(LARGEST_SEED, max(0, options.seed)),
         "iterations": options.steps,
         "preset": options.preset,
         "guides": {"clip": options.clip, "style": options.style_judge},
         "device": options.device,
-        "document": {
-            "mark": mark_of(root),
-            "to_root": list((canvas.from_page @ scene.root_to_page).inverse()),
-            "paths": {
-                path["id"]: noted(item, canvas, path["moves"]) for item, path in zip(items, paths)
-            },
-            "put": options.put,
-            "group_by_size": options.group_by_size,
-            "layer": _layer_name(options),
-            "replaces": again.job if again is not None else None,
-            "options": _remembered(options, subject, items, picture),
-        },
     }
-    if picture is not None:
-        body["style"] = {"picture": picture.name, "strength": options.strength}
-    if grows:
+    if parts.subject.grows and options.strokes > 0:
         body["strokes"] = {
             "count": options.strokes,
             "kind": options.kind,
             "region": [0, 0, canvas.width, canvas.height],
         }
-    background = None
-    if options.background:
-        background = backdrop.without(root, items, canvas, scene.root_to_page)
-    return Request(body, picture, warnings_of(left_out, items), background)
+    if again is not None:
+        for name in ("prompts", "negative_prompts"):  # with the weights that they had
+            body[name] = again.asked.prompts(name)
+        body["canvas"]["background"] = again.asked.background or body["canvas"]["background"]
+    return body
+
+
+def _document(parts: _Parts, options: Options, again: Optional[Again]) -> Dict[str, Any]:
+    """What Insert Result reads; `options` also travels in the document."""
+    items, canvas = parts.subject.items, parts.canvas
+    to_page = parts.scene.root_to_page
+    shapes = {name: [s.attrib["id"] for s in parts.view.shapes(name)] for name in parts.view.shown}
+    owners = {shape: name for name, ids in shapes.items() for shape in ids}
+    sources = dict.fromkeys(owners.get(item.name, item.name) for item in items)
+    clip = [subpath.through(to_page.inverse()).json() for subpath in parts.subject.frame]
+    if again is not None:
+        clip = again.asked.clip
+    return {
+        "to_root": list((canvas.from_page @ to_page).inverse()),
+        "paths": {i.name: noted(i, canvas, p["moves"]) for i, p in zip(items, parts.paths)},
+        "clones": {name: ids for name, ids in shapes.items() if name in sources},
+        "put": options.put,
+        "group_by_size": options.group_by_size,
+        "layer": _layer_name(options),
+        "replaces": [again.job] if again is not None else [],
+        "options": {
+            "put": options.put,
+            "area": options.area,
+            "background": options.background,
+            "group_by_size": options.group_by_size,
+            "inside": options.inside,
+            "box": list(parts.subject.area),
+            "sources": list(sources),
+            "clip": clip if options.inside else [],
+        },
+    }
 
 
 def _picture(
@@ -135,8 +179,12 @@ def _picture(
     return None
 
 
-def _paths(subject: Subject, canvas: Canvas) -> Any:
-    items, paths, left_out = [], [], list(subject.left_out)
+def _paths(
+    subject: Subject, canvas: Canvas
+) -> Tuple[List[Item], List[Dict[str, Any]], List[LeftOut]]:
+    items: List[Item] = []
+    paths: List[Dict[str, Any]] = []
+    left_out = list(subject.left_out)
     for item in subject.items:
         path = job_path(item, canvas)
         if path is None or len(paths) >= MOST_PATHS:
@@ -163,24 +211,6 @@ def _layer_name(options: Options) -> str:
     if len(prompt) > LONGEST_NAME:
         prompt = prompt[: LONGEST_NAME - 1] + "\u2026"
     return _("{prompt} (seed {seed})").format(prompt=prompt, seed=options.seed)
-
-
-def _remembered(
-    options: Options,
-    subject: Subject,
-    items: List[Item],
-    picture: Optional[pictures.Picture],
-) -> Dict[str, Any]:
-    """The options as they travel in the document; the picture too when it is small."""
-    remembered = options._asdict()
-    remembered["work_on"] = "new" if not items else "refine-add" if subject.grows else "refine"
-    remembered["box"] = list(subject.area)
-    for name in ("style", "wait"):  # a path of this machine; a matter of this run
-        remembered.pop(name)
-    remembered["sources"] = [item.name for item in items]
-    if picture is not None and len(picture.data) <= pictures.LARGEST_REMEMBERED:
-        remembered["picture"] = base64.b64encode(picture.data).decode("ascii")
-    return remembered
 
 
 def _page_colour(root: Any) -> List[float]:

@@ -57,6 +57,14 @@ def read_paths(result: Dict[str, Any]) -> List[ResultPath]:
         ) from error
 
 
+def read_subpaths(subpaths: Any) -> List[Subpath]:
+    """Subpaths that came with a request; what is damaged is left out."""
+    try:
+        return [_subpath(subpath) for subpath in subpaths]
+    except (_Damaged, TypeError, ValueError, KeyError, AttributeError):
+        return []
+
+
 def _path(path: Dict[str, Any]) -> ResultPath:
     origin = path.get("from")
     if origin is not None and not isinstance(origin, str):

@@ -5,6 +5,7 @@ Hides what counts as size.
 
 from __future__ import annotations
 
+import math
 from typing import List, Tuple
 
 from .messages import _
@@ -31,4 +32,4 @@ def _size(path: ResultPath) -> float:
         return 0.0
     xs, ys = [point[0] for point in points], [point[1] for point in points]
     width = path.stroke.width if path.stroke else 0.0
-    return ((max(xs) - min(xs) + width) ** 2 + (max(ys) - min(ys) + width) ** 2) ** 0.5
+    return math.hypot(max(xs) - min(xs) + width, max(ys) - min(ys) + width)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, List, NamedTuple, Optional, Sequence
+from typing import Any, List, NamedTuple, Optional, Sequence, Tuple
 
 from .canvas import MARGIN, box_of
 from .left_out import sentence_of
 from .messages import Refusal, _
 from .names import local_name
 from .options import Options
+from .path_data import Pen, Subpath
 from .svg_scene import Found, Item, LeftOut, Scene
 from .viewports import Box
 
@@ -19,6 +20,7 @@ class Subject(NamedTuple):
     grows: bool  # new strokes are wanted
     picture: Optional[Any]  # the selected image
     left_out: List[LeftOut]
+    frame: Tuple[Subpath, ...] = ()  # what new strokes are to stay inside, pixels of the page
 
 
 def choose(
@@ -33,8 +35,9 @@ def choose(
     if work_on == "auto":
         work_on = _meant(found.items, left_out)
     if work_on == "new":
-        area = box_of(found.items) if found.items else None
-        return Subject([], area or _page(scene), True, picture, [])
+        area = box_of(found.items)
+        frame = _frame(found.items, area) if area is not None else ()
+        return Subject([], area or _page(scene), True, picture, [], frame)
     if not found.items:
         raise Refusal(
             _("Nothing that can be refined is selected."),
@@ -49,9 +52,25 @@ def choose(
 def _meant(items: List[Item], left_out: List[LeftOut]) -> str:
     if not items and not left_out:
         return "new"
-    if len(items) == 1 and not left_out and local_name(items[0].element) == "rect":
+    if _is_frame(items) and not left_out:
         return "new"
     return "refine"
+
+
+def _is_frame(items: List[Item]) -> bool:
+    return len(items) == 1 and local_name(items[0].element) == "rect"
+
+
+def _frame(items: List[Item], area: Box) -> Tuple[Subpath, ...]:
+    """One rectangle's own shape, turned and rounded as it is; else the box around everything."""
+    if _is_frame(items):
+        return tuple(subpath.through(items[0].to_page) for subpath in items[0].subpaths)
+    x, y, width, height = area
+    pen = Pen((x, y))
+    for corner in ((x + width, y), (x + width, y + height), (x, y + height)):
+        pen.line(corner)
+    pen.close()
+    return tuple(pen.done)
 
 
 def _page(scene: Scene) -> Box:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Optional, Tuple
 
 from .affine import Affine
 from .lengths import Viewport, parse_length
+from .names import SVG
 
 Box = Tuple[float, float, float, float]  # x, y, width, height
 
@@ -55,13 +56,15 @@ def root_viewport(root: Any) -> Placed:
     return _placed(root, (0.0, 0.0, width, height))
 
 
-def nested_viewport(element: Any, outside: Viewport) -> Placed:
+def nested_viewport(element: Any, outside: Viewport, inside: Optional[Any] = None) -> Placed:
+    """Of an svg element; `inside` is what has the viewBox, where that is another element."""
+
     def length(name: str, full: float, default: float) -> float:
         value = parse_length(element.attrib.get(name), full)
         return default if value is None else value
 
     return _placed(
-        element,
+        element if inside is None else inside,
         (
             length("x", outside.width, 0.0),
             length("y", outside.height, 0.0),
@@ -99,3 +102,13 @@ def _fit(box: Box, frame: Box, how: str) -> Affine:
         frame[0] + share_x * spare_x - box[0] * sx,
         frame[1] + share_y * spare_y - box[1] * sy,
     )
+
+
+def viewport_of(element: Any) -> Viewport:
+    """What percentages mean for an element."""
+    viewport: Optional[Viewport] = None
+    for ancestor in reversed(list(element.iterancestors(SVG + "svg"))):
+        viewport = (
+            root_viewport(ancestor) if viewport is None else nested_viewport(ancestor, viewport)
+        ).viewport
+    return viewport if viewport is not None else root_viewport(element).viewport

@@ -18,6 +18,7 @@ from styleclipdraw_core.window.snapshot import Snapshot
 from styleclipdraw_core.window.text import one_line, tr
 
 LARGEST_PICTURE = 64 * 1024 * 1024  # bytes
+MOST_REPLACED = 100  # earlier drawings of one wish
 PICTURE_ENDINGS = ("png", "jpg", "jpeg", "webp", "bmp", "gif")
 
 
@@ -62,7 +63,7 @@ def next_seed(job: Snapshot, others: Iterable[Snapshot]) -> int:
 def draw_again(folder: Path, seed: int) -> JobFolder:
     """Queue the same request with another seed; raises `StyleClipDrawError`."""
     job = read(folder)
-    return _queue(replace(job, seed=seed), folder, {})
+    return _queue(replace(job, seed=seed, document=_replacing(job)), folder, {})
 
 
 def draw_changed(folder: Path, changes: Changes) -> JobFolder:
@@ -146,38 +147,31 @@ def _content(picture: Path) -> bytes:
         ) from None
 
 
-def _document(job: Job, *, new_picture: bool) -> dict[str, Any]:
-    """The extension's notes, with what it repeats of the request brought up to date.
+def _document(job: Job) -> dict[str, Any]:
+    """The extension's notes with the layer's name brought up to date: it has the words and the seed.
 
-    Its layer is named after the words and the seed, and its options travel in the document for Draw
-    Again; notes of another shape are left as they are.
+    Notes of another shape are left as they are.
     """
     notes = dict(job.document)
     words = one_line(", ".join(prompt.text for prompt in job.prompts), 80)
     if isinstance(notes.get("layer"), str) and words:
         notes["layer"] = tr("{prompt} (seed {seed})").format(prompt=words, seed=job.seed)
-    if isinstance(notes.get("options"), dict):
-        options = dict(notes["options"])
-        options |= {
-            "prompt": ", ".join(prompt.text for prompt in job.prompts),
-            "negative": ", ".join(prompt.text for prompt in job.negative_prompts),
-            "strength": job.style.strength if job.style else 1.0,
-            "strokes": job.strokes.count if job.strokes else 0,
-            "seed": job.seed,
-            "iterations": job.iterations or 0,
-            "preset": job.preset,
-        }
-        if new_picture or job.style is None:
-            options.pop("picture", None)
-        notes["options"] = options
     return notes
 
 
+def _replacing(job: Job) -> dict[str, Any]:
+    """The extension's notes of a job that is drawn again: the new drawing is shown in place of it,
+    as after Draw Again in the menu; and of what it stood for, in case it was never inserted.
+    """
+    if not job.document:
+        return {}
+    earlier = job.document.get("replaces")
+    names = [*(earlier if isinstance(earlier, list) else []), job.id]
+    return {**job.document, "replaces": names[-MOST_REPLACED:]}
+
+
 def _queue(job: Job, old_folder: Path, pictures: dict[str, bytes]) -> JobFolder:
-    style = job.style.picture if job.style else ""
-    fresh = replace(
-        job, id=new_id(), created=now(), document=_document(job, new_picture=style in pictures)
-    )
+    fresh = replace(job, id=new_id(), created=now(), document=_document(job))
     read_job(write_job(fresh))  # the same checks as the optimizer's, while a person is there
     for name in fresh.pictures:
         if name not in pictures:

@@ -358,7 +358,7 @@ def test_draw_again_takes_the_next_seed_that_is_free(opened: Opened, jobs: Path)
     assert (job.seed, job.prompts[0].text, job.document) == (
         9,
         "a red apple",
-        {"name": "drawing.svg"},
+        {"name": "drawing.svg", "replaces": [job_id(0)]},
     )
     assert window.page.job is not None and window.page.job.id == job.id
     assert window.worker.wanted[-1] is True
@@ -411,7 +411,7 @@ def form(window: MainWindow) -> ChangeDialog:
 
 
 def test_a_new_job_from_an_old_one(opened: Opened, jobs: Path, tmp_path: Path) -> None:
-    notes = {"mark": {}, "layer": "old", "options": {"seed": 7, "put": "copy", "picture": "aaaa"}}
+    notes = {"mark": {}, "layer": "old", "options": {"put": "copy"}}
     folder = make_job(
         jobs,
         style={"picture": "style.png", "strength": 1.5},
@@ -441,8 +441,31 @@ def test_a_new_job_from_an_old_one(opened: Opened, jobs: Path, tmp_path: Path) -
     assert (job.strokes and job.strokes.count, job.seed) == (33, 2**63 - 1)
     assert (job.iterations, job.preset) == (40, "clipdraw")
     assert job.document["layer"] == "a blue plum (seed 9223372036854775807)"
-    assert job.document["options"]["put"] == "copy" and job.document["options"]["strokes"] == 33
-    assert "picture" not in job.document["options"]
+    assert job.document["options"] == {"put": "copy"}
+    assert "replaces" not in job.document, "another wish stands beside the old one"
+
+
+def test_drawing_again_takes_the_place_of_the_drawing_it_repeats(
+    opened: Opened, jobs: Path
+) -> None:
+    """As Draw Again in the menu does; of what was never inserted the one before is replaced too."""
+    folder = make_job(jobs, document={"mark": {}, "layer": "old", "replaces": ["earlier"]})
+    set_result(folder, "done", apple(3))
+    window = opened(folder.name)
+    click(window.page.actions_row.again_button)
+    assert window.page.job is not None
+    job = JobFolder(window.page.job.folder).read_job()
+    assert job.document["replaces"] == ["earlier", folder.name]
+    assert str(job.seed) in job.document["layer"]
+
+
+def test_drawing_again_what_came_from_no_document(opened: Opened, jobs: Path) -> None:
+    folder = make_job(jobs, document={})
+    set_result(folder, "done", apple(3))
+    window = opened(folder.name)
+    click(window.page.actions_row.again_button)
+    assert window.page.job is not None
+    assert JobFolder(window.page.job.folder).read_job().document == {}
 
 
 def test_an_unchanged_form_makes_the_same_request(opened: Opened, jobs: Path) -> None:

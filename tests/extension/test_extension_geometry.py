@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 from styleclipdraw_inkscape.affine import Affine, format_transform, parse_transform
@@ -47,6 +47,7 @@ def test_transforms(text, point):
 entry = st.floats(-100, 100, allow_nan=False)
 
 
+@settings(deadline=None)
 @given(st.builds(Affine, *[entry] * 6))
 def test_an_inverse_undoes(affine):
     if not abs(affine.determinant) > 1e-6 * affine.stretch**2 > 0:
@@ -214,6 +215,7 @@ def test_colours(text, hexadecimal):
     assert (None if colour is None else format_colour(colour)) == hexadecimal
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_a_colour_survives(levels):
     text = "#{:02x}{:02x}{:02x}".format(*levels)
@@ -290,6 +292,7 @@ def test_declarations(text, names):
     assert [d.name for d in parse_declarations(text)] == names
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_any_style_is_read_without_an_exception(text):
     clean = "".join(c for c in text if c.isprintable() and c not in "<>&\"'")

@@ -311,7 +311,7 @@ def test_a_request_is_remembered_once():
     root = document(INSIDE)
     for _ in range(2):
         provenance.remember(root, zero_step.JOB, {"prompt": "x"}, "r1")
-    assert len(root.xpath("//*[local-name()='request']")) == 1
+    assert len(root.xpath("//*[local-name()='metadata']")) == 1
 
 
 @pytest.mark.parametrize(

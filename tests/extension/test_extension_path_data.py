@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from styleclipdraw_inkscape.affine import Affine, parse_transform
 from styleclipdraw_inkscape.path_data import Subpath, format_number, format_path, parse_path
@@ -156,6 +156,7 @@ def extent(paths):
     return max(max(xs) - min(xs), max(ys) - min(ys))
 
 
+@settings(deadline=None)
 @given(st.lists(subpaths(), min_size=1, max_size=3))
 def test_there_and_back(paths):
     """At most a billionth of the path's size is lost, whatever its size and place."""
@@ -171,6 +172,7 @@ def test_there_and_back(paths):
     assert len(back) == len(paths)
 
 
+@settings(deadline=None)
 @given(st.text("MmZzLlHhVvCcSsQqTtAa0123456789.,-+eE nan", max_size=60))
 def test_any_text_is_read_without_an_exception(text):
     for subpath in parse_path(text):

@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 from lxml import etree
+from styleclipdraw_inkscape import provenance
 from styleclipdraw_inkscape.insertion import Insertion
 from styleclipdraw_inkscape.new_ids import NewIds
 from styleclipdraw_inkscape.options import Options
+from styleclipdraw_inkscape.remembered import record_of
 from styleclipdraw_inkscape.request import Request, build
 from styleclipdraw_inkscape.result_reader import read_paths
 
@@ -39,8 +41,11 @@ def result_of(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def put_back(root: Any, body: dict[str, Any], result: dict[str, Any], job: str = JOB) -> list[str]:
-    document = json.loads(json.dumps(body["document"]))
-    return Insertion(root, job, document, NewIds(root)).run(read_paths(result))
+    """Insert a result and remember its request, as Insert Result does."""
+    document, new_id = json.loads(json.dumps(body["document"])), NewIds(root)
+    said = Insertion(root, job, document, new_id).run(read_paths(result))
+    provenance.remember(root, job, record_of(body, {}), new_id("styleclipdraw-request"))
+    return said
 
 
 def trip(text: bytes, put: str) -> tuple[bytes, Request]:

@@ -77,7 +77,9 @@ def test_refined_in_place(person_with):
     a, b = (root.xpath(f"//*[@id='{name}']")[0] for name in "ab")
     assert a.get("d") != "M5 5 L30 8 L20 30 Z" and a.getparent().get("id") == "g1"
     assert b.tag.endswith("}path")
-    assert root.xpath("//*[local-name()='request']"), "the request travels in the document"
+    job = "{urn:styleclipdraw:1}job"
+    (metadata,) = [e for e in root.iter("{*}metadata") if job in e.attrib]
+    assert json.loads(metadata.text)["job"]["prompts"], "the request travels in the document"
 
 
 def test_with_the_real_optimizer(person_with):
