@@ -168,7 +168,8 @@ def _bench_render(options: argparse.Namespace) -> int:
 def _bench_iteration(options: argparse.Namespace) -> int:
     from styleclipdraw_core import bench_iteration
 
-    return _print_measured(bench_iteration.measure(), options.json)
+    measured = bench_iteration.measure(options.preset, styled=not options.without_style)
+    return _print_measured(measured, options.json)
 
 
 def _bench_start(options: argparse.Namespace) -> int:
