@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from fake_judges import FakeClip
 from torch import Tensor
 
 from styleclipdraw_core import bench_iteration
-from styleclipdraw_core.presets import PRESETS
+from styleclipdraw_core.presets import PRESETS, Preset, preset_for
 
 
 class FlatTower:
@@ -24,11 +26,19 @@ class FlatTower:
         return [torch.nn.functional.avg_pool2d(pictures, 8)]
 
 
+def small_preset(name: str, *, styled: bool) -> Preset:
+    """With few samples, and style rounds of three steps where it has any."""
+    preset = preset_for(name, styled=styled)
+    few = replace(preset.style, style_samples=40, drawing_samples=40)
+    return replace(preset, style=few, style_round=3 if preset.style_round else 0)
+
+
 @pytest.fixture(autouse=True)
 def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_iteration, "RandomClip", FakeClip)
     monkeypatch.setattr(bench_iteration, "Vgg16", FlatTower)
     monkeypatch.setattr(bench_iteration, "STROKES", 4)
+    monkeypatch.setattr(bench_iteration, "preset_for", small_preset)
 
 
 def test_clipdraw_is_measured_by_itself() -> None:
@@ -49,7 +59,7 @@ def test_style_can_be_left_out() -> None:
 
 
 def test_a_cycle_of_alternating_guides_holds_all_their_turns() -> None:
-    preset = PRESETS["styleclipdraw-alternating"]
+    preset = small_preset("styleclipdraw-alternating", styled=True)
     parts = bench_iteration._prepare(preset, True)
     names = [[guide.name for guide in turn] for turn in parts.turns()]
     assert names.count(["clip"]) == preset.style_every
