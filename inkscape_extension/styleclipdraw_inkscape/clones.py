@@ -94,8 +94,8 @@ def _selected(root: Any, ids: Collection[str]) -> List[Any]:
     return found
 
 
-class _TooMany(Exception):
-    """Clones of clones of clones."""
+class _NoCopy(Exception):
+    """No copy would look the same, or far too much would be copied."""
 
 
 class _Unlinking:
@@ -115,7 +115,7 @@ class _Unlinking:
         use.addprevious(group)
         try:
             shown = self._fill(group, use, list(use.iterancestors()) + [use], name)
-        except _TooMany:
+        except _NoCopy:
             shown = None
         if shown is None or not any(local_name(e) in _DRAWN for e in shown.iter()):
             failed = group if shown is None else shown
@@ -129,13 +129,13 @@ class _Unlinking:
         """Make an empty group what `use` shows; a single shape may take its place."""
         address = href(use)
         original = self._by_id.get(address[1:]) if address.startswith("#") else None
-        place = None if original is None else _placed(use, original)
         # Inkscape shows nothing of a clone inside its own original either.
-        if original is None or place is None or original in around:
+        if original is None or original in around:
             return None
+        place = _placed(use, original)
         self._copies += sum(1 for _ in original.iter())
         if self._copies > MOST_COPIES or len(around) > MOST_LEVELS:
-            raise _TooMany
+            raise _NoCopy
         group.attrib.update(
             (key, value) for key, value in use.attrib.items() if key not in _PLACE + ("id",)
         )
@@ -186,20 +186,22 @@ class _Unlinking:
         return plain and not shaped and len(use) == 0 and not self._cascade.from_sheets(use)
 
 
-def _placed(use: Any, original: Any) -> Optional[Affine]:
-    """Where the original's units lie in those of the clone; `None` for what is left alone."""
+def _placed(use: Any, original: Any) -> Affine:
+    """Where the original's units lie in those of the clone; raises `_NoCopy`."""
     kind = local_name(original)
+    values = [str(value) for element in original.iter() for value in element.attrib.values()]
+    if any("context-" in value for value in values):  # paint of the clone itself
+        raise _NoCopy
     if kind == "symbol":
-        # Percentages in it would mean something else in a group.
-        if any("%" in value for e in original.iter() for value in e.attrib.values()):
-            return None
+        if any("%" in value for value in values):  # of the symbol's own viewport
+            raise _NoCopy
         return nested_viewport(use, viewport_of(use), original).to_outside
-    if kind in GEOMETRY or kind in ("g", "a", "use", "switch", "text", "image"):
-        viewport = viewport_of(use)
-        x = parse_length(use.attrib.get("x"), viewport.width)
-        y = parse_length(use.attrib.get("y"), viewport.height)
-        return translation(x or 0.0, y or 0.0)
-    return None
+    if kind not in _DRAWN + ("g", "a", "use", "switch"):
+        raise _NoCopy
+    viewport = viewport_of(use)
+    x = parse_length(use.attrib.get("x"), viewport.width)
+    y = parse_length(use.attrib.get("y"), viewport.height)
+    return translation(x or 0.0, y or 0.0)
 
 
 def _between(inner: Any, outer: Any) -> List[Any]:

@@ -67,6 +67,9 @@ class NewLayer:
         attributes = {"id": name, "clipPathUnits": "userSpaceOnUse"}
         element = root.makeelement(SVG + "clipPath", attributes)
         shape = {"id": self._new_id("styleclipdraw-frame"), "d": format_path(clip)}
+        # Paint means nothing in a clip; released, it is an outline that covers no stroke.
+        width = 1 / self._scene.root_to_page.expansion
+        shape["style"] = "fill:none;stroke:#808080;stroke-width:{:.6g}".format(width)
         element.append(root.makeelement(SVG + "path", shape))
         defs.append(element)
         return name

@@ -173,6 +173,9 @@ def test_the_request_is_what_the_optimizer_reads():
         # percentages of a symbol's own viewport
         '<symbol id="s"><rect width="50%" height="9"/></symbol><use id="u" xlink:href="#s"/>',
         '<svg id="s"><rect width="5" height="9"/></svg><use id="u" xlink:href="#s"/>',
+        # paint that only a clone has, in a clone of a clone
+        '<path id="a" d="M0 0L9 9L9 0" fill="context-stroke"/><g id="g"><use xlink:href="#a"/></g>'
+        '<use id="u" xlink:href="#g" stroke="red"/>',
     ],
 )
 def test_what_cannot_be_taken_is_refused_with_the_way_out(inside):

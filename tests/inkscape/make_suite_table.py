@@ -22,7 +22,7 @@ TABLE = HERE.parents[1] / "docs" / "svg-suite.md"
 MODES = ("in-place", "copy")
 
 REASONS = {
-    "clone": "a clone; unlink it first",
+    "clone": "a clone of nothing, of an svg element, or with paint of its own (context-fill)",
     "text": "text; Object to Path first",
     "image": "a picture, not a shape (one alone is the style picture)",
     "hidden": "hidden",
@@ -53,7 +53,7 @@ stroke has two outlines in a pixel. Only very flat elliptical arcs need it, whic
 turn into cubics at slightly different places.
 
 Every path is written back in full, even though nothing has changed: points, stroke width, colours
-and opacities. A shape becomes a path.
+and opacities. A shape becomes a path, and a clone a copy of its original.
 
 ## What is not taken
 

@@ -13,6 +13,7 @@ import zero_step
 from inkscape_shell import Export, export_all
 from lxml import etree
 from PIL import Image
+from styleclipdraw_inkscape.clones import view_of
 from styleclipdraw_inkscape.messages import Refusal
 from styleclipdraw_inkscape.svg_scene import Scene
 
@@ -70,7 +71,7 @@ def run(chosen: list[Path], folder: Path, modes: tuple[str, ...]) -> list[Verdic
 def _trips(verdict: Verdict, folder: Path, name: str, modes: tuple[str, ...]) -> list[Export]:
     text = (folder / f"{name}.svg").read_bytes()
     root = etree.fromstring(text, etree.XMLParser(huge_tree=True))
-    found = Scene(root).find()
+    found = Scene(view_of(root, zero_step.drawable_ids(root)).root).find()
     verdict.shapes = len(found.items)
     for left in found.left_out:
         verdict.left_out[left.reason] = verdict.left_out.get(left.reason, 0) + 1
