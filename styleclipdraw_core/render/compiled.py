@@ -24,13 +24,15 @@ njit: Any = numba.njit
 
 
 def compiled(**options: object) -> Callable[[Function], Any]:
-    """`numba.njit` without the interpreter lock and with that cache; ``options`` are numba's."""
+    """`numba.njit` without the interpreter lock, with that cache, and with numpy's division by zero
+    (infinity: no check before each division); ``options`` are numba's.
+    """
 
     def compile_lazily(function: Function) -> Any:
         elsewhere = config.CACHE_DIR
         config.CACHE_DIR = str(_cache_folder())
         try:
-            return njit(cache=True, nogil=True, **options)(function)
+            return njit(cache=True, nogil=True, error_model="numpy", **options)(function)
         finally:
             config.CACHE_DIR = elsewhere
 

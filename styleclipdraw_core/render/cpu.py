@@ -51,7 +51,7 @@ class _Paint(torch.autograd.Function):
         rows = 8 if height <= 512 else 16
         bands = raster.band_edges(scene, -(-height // rows), rows, height, batch)
         under = _array(canvas)
-        out = np.empty((batch, height, width * 4), np.float32)
+        out = np.empty((batch * height, width * 4), np.float32)
         spans = np.empty((len(bands.run_shape) * rows, 2), np.int32)
         parts = max(1, min(thread_count(), len(bands.edge) // EDGES_WORTH_A_THREAD))
         most = MOST_PIXELS_KEPT // parts if any(ctx.needs_input_grad) else 0
@@ -75,7 +75,7 @@ class _Paint(torch.autograd.Function):
         slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
         run_gradient = np.empty((len(bands.run_shape), 5), np.float32)
-        beneath = np.empty((*under.shape[:2], under.shape[2] * 4), np.float32)
+        beneath = np.empty((under.shape[0] * under.shape[1], under.shape[2] * 4), np.float32)
 
         def work(part: int) -> None:
             raster.unpaint_bands(
@@ -144,7 +144,7 @@ def _scene(
     shifts = np.cumsum([0] + [len(outline.following) for outline in outlines[:-1]]).astype(np.int32)
     pairs = list(zip(outlines, shifts, strict=True))
     return raster.Scene(
-        np.concatenate([outline.vertices.at for outline in outlines]),
+        np.concatenate([outline.positions() for outline in outlines]),
         np.concatenate([outline.following + shift for outline, shift in pairs]),
         np.concatenate([outline.shapes.end + shift for outline, shift in pairs]),
         rules,

@@ -69,7 +69,7 @@ def composite(drawing: Drawing, canvas: Tensor) -> Tensor:
     )
     vertices = vertex_positions(outline, geometry, points.reshape(-1, 2), widths.reshape(-1))
     canvas_there = canvas.to(device, torch.float32)
-    if len(outline.directions.segment) == 0:
+    if len(outline.directions) == 0:
         # No vertex of the recipe needs a width, and yet it has a gradient: zero.
         canvas_there = canvas_there + 0 * widths.sum()
     both = torch.stack([fills.reshape(-1, 4), strokes.reshape(-1, 4)])  # [2, B * P, 4]

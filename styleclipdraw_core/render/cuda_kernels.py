@@ -16,6 +16,7 @@ STROKE = tl.constexpr(2)
 UPRIGHT = tl.constexpr(1e-3)
 DOWN, UP, RIGHT, LEFT = tl.constexpr(1), tl.constexpr(2), tl.constexpr(4), tl.constexpr(8)
 ASIDE = tl.constexpr(0.1)
+FULL = tl.constexpr(1.9)  # as in `coverage`
 
 
 @triton.jit
@@ -110,12 +111,15 @@ def measure(
     border = tl.arange(0, SIZE).to(tl.float32)[None, :] + 1.0  # [1, SIZE] right borders
     area = tl.zeros((SIZE, SIZE), tl.float32)
     # What edges do in each pixel, and which was the last in it: see `coverage._mark`.
-    marks, newest = tl.zeros((SIZE, SIZE), tl.int32), tl.full((SIZE, SIZE), -2, tl.int32)
-    did = 0
+    marks, newest = tl.zeros((SIZE, SIZE), tl.int32), tl.zeros((SIZE, SIZE), tl.int32)
+    did, link, expected = 0, 0, -1
     begin, end = tl.load(run_begin + run), tl.load(run_begin + run + 1)
     for k in range(begin, end):
         ax, ay = tl.load(ends + 4 * k) - x0, tl.load(ends + 4 * k + 1) - y0
         bx, by = tl.load(ends + 4 * k + 2) - x0, tl.load(ends + 4 * k + 3) - y0
+        edge = tl.load(entry_edge + k)
+        link += (edge != expected).to(tl.int32) + (ay != by).to(tl.int32)
+        expected = edge + 1
         if (tl.minimum(ax, bx) < SIZE) & (ay != by):
             slope = (bx - ax) / (by - ay)
             top = tl.minimum(tl.maximum(ay, row), row + 1.0)
@@ -133,19 +137,18 @@ def measure(
             middle = tl.minimum(tl.maximum(0.5 * (near + far), 0.0), 1.0)
             mean = tl.where(upright, middle, ramp / tl.where(upright, 1.0, run_of_x))
             area += (bottom - top) * mean
-            edge = tl.load(entry_edge + k)
             sideways = tl.where(tl.abs(bx - ax) > tl.abs(by - ay) * ASIDE, 15, UP + DOWN)
             upright_too = tl.where(tl.abs(by - ay) > tl.abs(bx - ax) * ASIDE, 15, RIGHT + LEFT)
             does = tl.where(bx > ax, RIGHT, LEFT) | tl.where(ay > by, UP, DOWN)
             does = does & sideways & upright_too
             touched = (bottom != top) & (near <= 1.0) & (far > 0.0)
-            new = tl.where(newest == edge - 1, does & (did ^ 15), does)
+            new = tl.where(newest == link - 1, does & (did ^ 15), does)
             marks = tl.where(touched, marks | new | ((marks & new) << 4), marks)
-            newest = tl.where(touched, edge, newest)
+            newest = tl.where(touched, link, newest)
             did = does
     cover, toward = _fold(area, rule), _fold_slope(area, rule)
-    twice = marks >> 4 != 0
-    if tl.max(tl.max(marks, 1), 0) > 15:
+    twice = (marks >> 4 != 0) & ((rule == EVENODD) | (tl.abs(area) <= FULL))
+    if tl.max(tl.max(twice.to(tl.int32), 1), 0) > 0:
         again, toward_again = _resolve(ends, begin, end, x0, y0, rule, SIZE, LINES)
         cover = tl.where(twice, again, cover)
         toward = tl.where(twice, toward_again, toward)

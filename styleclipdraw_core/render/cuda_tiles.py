@@ -45,7 +45,7 @@ def tiles_of(
     picture = (outline.shapes.path // max(paths, 1)).astype(np.int32)
     return Tiles(
         *_tiles(
-            outline.vertices.at, outline.following, outline.shapes.end, picture,
+            np.ascontiguousarray(outline.positions()), outline.following, outline.shapes.end, picture,
             pictures, width, height, size,
         )
     )  # fmt: skip

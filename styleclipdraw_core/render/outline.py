@@ -5,49 +5,59 @@ A stroke is painted as the polygon around it, so that one rule of coverage serve
 and as a recipe that says how each vertex follows from control points and width. The recipe is what
 makes the outline differentiable: a backend evaluates it, or runs it backwards.
 
-A vertex of the recipe is a point on the curve, moved along normals by half the stroke width h:
+A vertex of the recipe is a point q on the curve (see `curves`), moved along normals by half the stroke
+width h:
 
     CENTRE    q
     OFFSET    q + h (c0 n + c1 n'),  n a unit normal of the curve and n' the same turned by 90 degrees
     ARC       q + h c0 R(c1 angle) n_a,  with the signed angle from n_a to n_b
     MITER     q + h c0 (n_a + n_b) / (1 + n_a . n_b)
 
-Curves are flattened at even parameters, as many as keep the chord within `FLATNESS` (Wang's bound;
-Goldman 2003, "Pyramid algorithms", section 5.6). Chords of points on a curve enclose too little, by
-s^2 / 12 times the curvature for chords of length s; so q is not B(t) but B(t) - e B''(t), with e a
-twelfth of the squared parameter step, and c0 is longer by a twelfth of the squared turn: the error
-that is left has no mean. Outlines run so that a stroke's winding is positive.
+On a bend c0 is longer by a twelfth of the squared turn, for the reason that moves q off the curve.
+Outlines run so that a stroke's winding is positive.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from styleclipdraw_core.render.compiled import compiled
+from styleclipdraw_core.render.curves import (
+    DIRECTION,
+    FINEST,
+    FLATNESS,
+    LARGEST_TURN,
+    arc_pieces,
+    control_points,
+    is_smooth,
+    longer_radius,
+    pieces_of,
+    point_at,
+    put_chord,
+    put_tangent,
+)
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
+Records = npt.NDArray[Any]
 
 CENTRE, OFFSET, ARC, MITER = 0, 1, 2, 3
 NONZERO, EVENODD, STROKE = 0, 1, 2
 
-# px: how far a chord of points on the curve may stray from it, before the correction above takes the
-# mean of that away. With 256 strokes 0.15 has 28 % fewer vertices than 0.06 and is 1 dB further from a
-# picture 12 times finer; this lies between.
-FLATNESS = 0.09
-# px: tangents shorter than this have no direction that could be trusted.
-SHORTEST_TANGENT = 1e-3
-# radians: a piece that turns more than this is a corner.
-LARGEST_TURN = 0.7
-# A piece is halved up to four times where the curve turns quickly.
-FINEST = 16
 # a smaller turn (radians) between two segments is no corner: no centre vertex on its inner side.
 SMALLEST_CORNER = 0.02
-MOST_PIECES = 1024
+BUTT, ROUND_CAP, SQUARE = 0, 1, 2
+MITER_JOIN, ROUND_JOIN = 0, 1
+
+# A vertex: segment, first and second direction and kind of its recipe; t, e, c0 and c1; position in px.
+VERTEX = np.dtype(
+    [(name, np.int32) for name in ("segment", "first", "second", "kind")]
+    + [(name, np.float32) for name in ("t", "e", "c0", "c1", "x", "y")]
+)
 
 
 class Geometry(NamedTuple):
@@ -67,23 +77,6 @@ class Geometry(NamedTuple):
     fill_rules: IntArray  # [P]
 
 
-class Chain(NamedTuple):
-    """Vertices in the making: recipe and position of each."""
-
-    which: IntArray  # [n, 4] segment, first direction, second direction, kind
-    how: FloatArray  # [n, 4] t, e, c0, c1
-    at: FloatArray  # [n, 2] px
-
-
-class Directions(NamedTuple):
-    """Unit normals of the curves; D in all. Segment -1 is the constant direction of the x axis."""
-
-    segment: IntArray  # [D]
-    weights: FloatArray  # [D, 4] of the segment's control points; their sum is the tangent
-    normal: FloatArray  # [D, 2] the tangent's unit vector turned by 90 degrees
-    length: FloatArray  # [D] px, of the tangent
-
-
 class Shapes(NamedTuple):
     """Polygons to paint, in z-order; the fill of a path comes before its stroke."""
 
@@ -95,242 +88,111 @@ class Shapes(NamedTuple):
 class Outline(NamedTuple):
     """Polygons of a batch of drawings. V vertices; the edge of a vertex leads to ``following`` it."""
 
-    vertices: Chain  # [V]
+    vertices: Records  # [V] of VERTEX
     following: IntArray  # [V]
-    directions: Directions  # [D]
+    directions: Records  # [D] of DIRECTION
     shapes: Shapes  # [N]
 
-
-def _empty_outline(vertices: int, directions: int, shapes: int) -> Outline:
-    """Room for that many."""
-    return Outline(
-        _empty_chain(vertices),
-        np.empty(vertices, np.int32),
-        Directions(
-            np.empty(directions, np.int32),
-            np.empty((directions, 4), np.float32),
-            np.empty((directions, 2), np.float32),
-            np.empty(directions, np.float32),
-        ),
-        Shapes(
-            np.empty(shapes, np.int32), np.empty(shapes, np.int32), np.empty(shapes, np.int32)
-        ),
-    )
-
-
-def _trimmed(outline: Outline, counts: tuple[int, int, int]) -> Outline:
-    """Views of the filled part of each array; ``counts`` are vertices, directions, shapes."""
-    v, d, s = counts
-    return Outline(
-        Chain(*(array[:v] for array in outline.vertices)),  # type: ignore[arg-type]
-        outline.following[:v],
-        Directions(*(array[:d] for array in outline.directions)),  # type: ignore[arg-type]
-        Shapes(*(array[:s] for array in outline.shapes)),
-    )
-
-
-def _empty_chain(count: int) -> Chain:
-    return Chain(
-        np.empty((count, 4), np.int32),
-        np.empty((count, 4), np.float32),
-        np.empty((count, 2), np.float32),
-    )
+    def positions(self) -> FloatArray:
+        """[V, 2] px, a view."""
+        floats = self.vertices.view(np.float32).reshape(-1, VERTEX.itemsize // 4)
+        return floats[:, VERTEX.names.index("x") :]  # type: ignore[union-attr]
 
 
 def outline_of(geometry: Geometry, first: int = 0, last: int | None = None) -> Outline:
     """The polygons of paths ``first`` to ``last`` - 1 (all of them), in z-order, batch after batch."""
     last = len(geometry.widths) if last is None else last
-    room = _likely_vertices(geometry, first, last)
+    room, shapes = _likely_vertices(geometry, first, last), 2 * (last - first)
     while True:
-        outline, back = _empty_outline(room, room, 2 * (last - first)), _empty_chain(room)
-        counts = _plan(geometry, first, last, outline, back)
-        if counts[0] >= 0:
-            return _trimmed(outline, counts)
+        vertices, back = np.empty(room, VERTEX), np.empty(room, VERTEX)
+        following, directions = np.empty(room, np.int32), np.empty(room, DIRECTION)
+        path, rule, end = (np.empty(shapes, np.int32) for _ in range(3))
+        outline = Outline(vertices, following, directions, Shapes(path, rule, end))
+        v, d, s = _plan(geometry, first, last, outline, back)
+        if v >= 0:
+            return Outline(vertices[:v], following[:v], directions[:d], Shapes(path[:s], rule[:s], end[:s]))
         room *= 2
 
 
 @compiled()
 def _likely_vertices(geometry, first, last):  # type: ignore[no-untyped-def]
-    """About how many vertices the outlines will have, for `_empty_outline`."""
+    """About how many vertices the outlines will have."""
     count = 64
     for path in range(first, last):
         h = 0.5 * geometry.widths[path]
-        node = 2 * _arc_pieces(math.pi, h) + 8
+        node = 2 * arc_pieces(math.pi, h) + 8
         for subpath in range(geometry.path_offsets[path], geometry.path_offsets[path + 1]):
             count += 4 * node
             for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-                count += 4 * _pieces(geometry.points, geometry.segments, k) + node
+                count += 4 * pieces_of(control_points(geometry.points, geometry.segments, k)) + node
     return count
 
 
 @compiled(forceinline=True)
-def _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3):  # type: ignore[no-untyped-def]
-    """Writes direction d, the tangent of segment k with these weights -> whether it is long enough."""
-    i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
-    dx = w0 * points[i0, 0] + w1 * points[i1, 0] + w2 * points[i2, 0] + w3 * points[i3, 0]
-    dy = w0 * points[i0, 1] + w1 * points[i1, 1] + w2 * points[i2, 1] + w3 * points[i3, 1]
-    size = math.sqrt(dx * dx + dy * dy)
-    if size < SHORTEST_TANGENT:
-        segment[d] = -1
-        return False
-    segment[d] = k
-    weights[d, 0], weights[d, 1], weights[d, 2], weights[d, 3] = w0, w1, w2, w3
-    normal[d, 0], normal[d, 1] = -dy / size, dx / size
-    length[d] = size
-    return True
-
-
-@compiled(forceinline=True)
-def _tangent(points, segments, segment, weights, normal, length, d, k, t):  # type: ignore[no-untyped-def]
-    """Writes the direction at t; at an end without derivative, toward the next control point."""
-    u = 1.0 - t
-    w0, w1, w2, w3 = -u * u, u * u - 2 * u * t, 2 * u * t - t * t, t * t
-    if _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3):
-        return True
-    if t != 0.0 and t != 1.0:
-        return False
-    w0, w1, w2, w3 = (-1.0, 0.0, 1.0, 0.0) if t == 0.0 else (0.0, -1.0, 0.0, 1.0)
-    if _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3):
-        return True
-    return _direction(points, segments, segment, weights, normal, length, d, k, -1.0, 0.0, 0.0, 1.0)
-
-
-@compiled()
-def _chord(points, segments, segment, weights, normal, length, d, k, t0, t1):  # type: ignore[no-untyped-def]
-    """Writes the direction from B(t0) to B(t1) -> whether there is one."""
-    u0, u1 = 1.0 - t0, 1.0 - t1
-    w0, w1 = u1 * u1 * u1 - u0 * u0 * u0, 3 * (u1 * u1 * t1 - u0 * u0 * t0)
-    w2, w3 = 3 * (u1 * t1 * t1 - u0 * t0 * t0), t1 * t1 * t1 - t0 * t0 * t0
-    return _direction(points, segments, segment, weights, normal, length, d, k, w0, w1, w2, w3)
-
-
-@compiled(forceinline=True)
-def point_weights(t, e):  # type: ignore[no-untyped-def]
-    """q = B(t) - e B''(t) as weights of the four control points."""
-    u, f = 1.0 - t, 6 * e
-    return (
-        u * u * u - f * u,
-        3 * u * u * t - f * (t - 2 * u),
-        3 * u * t * t - f * (u - 2 * t),
-        t * t * t - f * t,
-    )
-
-
-@compiled(forceinline=True)
-def _cubic(points, segments, k, t, e):  # type: ignore[no-untyped-def]
-    """q of segment k -> x, y."""
-    b0, b1, b2, b3 = point_weights(t, e)
-    i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
-    x = b0 * points[i0, 0] + b1 * points[i1, 0] + b2 * points[i2, 0] + b3 * points[i3, 0]
-    y = b0 * points[i0, 1] + b1 * points[i1, 1] + b2 * points[i2, 1] + b3 * points[i3, 1]
-    return x, y
-
-
-@compiled()
-def _pieces(points, segments, k):  # type: ignore[no-untyped-def]
-    """Into how many chords segment k is cut; 0 for one without extent."""
-    i0, i1, i2, i3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
-    ux, uy = points[i1, 0] - points[i0, 0], points[i1, 1] - points[i0, 1]
-    vx, vy = points[i2, 0] - points[i1, 0], points[i2, 1] - points[i1, 1]
-    wx, wy = points[i3, 0] - points[i2, 0], points[i3, 1] - points[i2, 1]
-    if max(abs(ux) + abs(uy), abs(vx) + abs(vy), abs(wx) + abs(wy)) < SHORTEST_TANGENT:
-        return 0
-    bend = max((vx - ux) ** 2 + (vy - uy) ** 2, (wx - vx) ** 2 + (wy - vy) ** 2)
-    count = math.sqrt(0.75 / FLATNESS * math.sqrt(bend))
-    return int(min(max(math.ceil(count), 1), MOST_PIECES))
-
-
-@compiled()
-def _arc_pieces(angle, radius):  # type: ignore[no-untyped-def]
-    """Into how many chords an arc of that radius is cut."""
-    sagitta = min(0.4 * FLATNESS / max(radius, 1e-6), 0.1)
-    pieces = math.ceil(abs(angle) / (2 * math.acos(1 - sagitta)))
-    return int(min(max(pieces, 1 + (abs(angle) > 0.5)), 256))
-
-
-@compiled()
-def _longer_radius(pieces, step):  # type: ignore[no-untyped-def]
-    """By how much the inner vertices of an arc are moved out so that its chords enclose its area.
-
-    With the first and the last at the radius, as the sides that they belong to are, n chords of angle s
-    enclose (n - 2) c^2 + 2 c triangles of sin(s) / 2, which must be n s / 2.
-    """
-    share = abs(step) / max(math.sin(abs(step)), 1e-6) if abs(step) > 1e-3 else 1.0
-    if pieces == 2:
-        return share
-    return (math.sqrt(1 + (pieces - 2) * pieces * share) - 1) / (pieces - 2)
-
-
-@compiled(forceinline=True)
-def _put(which, how, at, n, k, t, e, kind, a, b, c0, c1, x, y):  # type: ignore[no-untyped-def]
-    which[n, 0], which[n, 1], which[n, 2], which[n, 3] = k, a, b, kind
-    how[n, 0], how[n, 1], how[n, 2], how[n, 3] = t, e, c0, c1
-    at[n, 0], at[n, 1] = x, y
+def _put(vertices, n, k, t, e, kind, a, b, c0, c1, x, y):  # type: ignore[no-untyped-def]
+    into = vertices[np.uint64(n)]
+    into.segment, into.first, into.second, into.kind = k, a, b, kind
+    into.t, into.e, into.c0, into.c1, into.x, into.y = t, e, c0, c1, x, y
     return n + 1
 
 
-@compiled(forceinline=True)
-def _put_offset(which, how, at, n, k, t, e, px, py, normal, a, h, c0, c1):  # type: ignore[no-untyped-def]
-    nx, ny = normal[a, 0], normal[a, 1]
-    x, y = px + h * (c0 * nx - c1 * ny), py + h * (c0 * ny + c1 * nx)
-    return _put(which, how, at, n, k, t, e, OFFSET, a, a, c0, c1, x, y)
-
-
 @compiled()
-def _put_node(which, how, at, n, side, k, t, e, px, py, normal, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
+def _put_node(vertices, n, side, k, t, e, px, py, directions, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
     """The vertices of one side where direction a ends and b begins -> how many there are now."""
+    from_a, from_b = directions[np.uint64(a)], directions[np.uint64(b)]
+    ax, ay, bx, by = from_a.nx * 1.0, from_a.ny * 1.0, from_b.nx * 1.0, from_b.ny * 1.0
     if a == b:
-        return _put_offset(which, how, at, n, k, t, e, px, py, normal, a, h, side * longer, 0.0)
-    n = _put_offset(which, how, at, n, k, t, e, px, py, normal, a, h, side, 0.0)
-    ax, ay, bx, by = normal[a, 0], normal[a, 1], normal[b, 0], normal[b, 1]
+        c0 = side * longer
+        return _put(vertices, n, k, t, e, OFFSET, a, a, c0, 0.0, px + h * c0 * ax, py + h * c0 * ay)
+    n = _put(vertices, n, k, t, e, OFFSET, a, a, side, 0.0, px + h * side * ax, py + h * side * ay)
     cross, dot = ax * by - ay * bx, ax * bx + ay * by
     angle = math.atan2(cross, dot)
     if abs(angle) > SMALLEST_CORNER:
         if side * angle > 0:  # the inner side of the bend
-            n = _put(which, how, at, n, k, t, e, CENTRE, a, a, 0.0, 0.0, px, py)
-        elif join == 1:
-            pieces = _arc_pieces(angle, h)
-            c0 = side * (_longer_radius(pieces, angle / pieces) if pieces > 1 else 1.0)
+            n = _put(vertices, n, k, t, e, CENTRE, a, a, 0.0, 0.0, px, py)
+        elif join == ROUND_JOIN:
+            pieces = arc_pieces(angle, h)
+            c0 = side * (longer_radius(pieces, angle / pieces) if pieces > 1 else 1.0)
             for j in range(1, pieces):
                 c, s = math.cos(j / pieces * angle), math.sin(j / pieces * angle)
                 x, y = px + h * c0 * (c * ax - s * ay), py + h * c0 * (c * ay + s * ax)
-                n = _put(which, how, at, n, k, t, e, ARC, a, b, c0, j / pieces, x, y)
+                n = _put(vertices, n, k, t, e, ARC, a, b, c0, j / pieces, x, y)
         # SVG 2, 13.5.5: miter length over stroke width is 1 / sin(half the angle between segments).
-        elif join == 0 and 1 + dot > 1e-4 and 2.0 <= limit * limit * (1 + dot):
+        elif join == MITER_JOIN and 1 + dot > 1e-4 and 2.0 <= limit * limit * (1 + dot):
             x, y = px + side * h * (ax + bx) / (1 + dot), py + side * h * (ay + by) / (1 + dot)
-            n = _put(which, how, at, n, k, t, e, MITER, a, b, side, 0.0, x, y)
-    return _put_offset(which, how, at, n, k, t, e, px, py, normal, b, h, side, 0.0)
+            n = _put(vertices, n, k, t, e, MITER, a, b, side, 0.0, x, y)
+    return _put(vertices, n, k, t, e, OFFSET, b, b, side, 0.0, px + h * side * bx, py + h * side * by)
 
 
 @compiled()
-def _put_nodes(  # type: ignore[no-untyped-def]
-    which, how, at, n, back_which, back_how, back_at, count,
-    points, segments, k, t, e, normal, a, b, h, join, limit, longer,
-):
+def _put_nodes(vertices, n, back, count, c, k, t, e, directions, a, b, h, join, limit, longer):  # type: ignore[no-untyped-def]
     """`_put_node` on both sides -> how many vertices there are now on each."""
-    x, y = _cubic(points, segments, k, t, e)
-    n = _put_node(which, how, at, n, 1.0, k, t, e, x, y, normal, a, b, h, join, limit, longer)
-    count = _put_node(
-        back_which, back_how, back_at, count, -1.0, k, t, e, x, y, normal, a, b, h, join, limit, longer
-    )
+    x, y = point_at(c, t, e)
+    n = _put_node(vertices, n, 1.0, k, t, e, x, y, directions, a, b, h, join, limit, longer)
+    count = _put_node(back, count, -1.0, k, t, e, x, y, directions, a, b, h, join, limit, longer)
     return n, count
 
 
 @compiled()
-def _put_cap(which, how, at, n, cap, end, k, t, px, py, normal, a, h):  # type: ignore[no-untyped-def]
+def _put_cap(vertices, n, cap, end, k, t, px, py, directions, a, h):  # type: ignore[no-untyped-def]
     """The vertices from one side to the other at an end (``end`` 1) or a start (-1) -> count."""
-    n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, end, 0.0)
-    if cap == 1:
-        pieces = _arc_pieces(math.pi, h)
-        longer = end * _longer_radius(pieces, math.pi / pieces)
-        for j in range(1, pieces):
-            c0, c1 = math.cos(math.pi * j / pieces), -math.sin(math.pi * j / pieces)
-            c0, c1 = longer * c0, longer * c1
-            n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, c0, c1)
-    elif cap == 2:
-        n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, end, -end)
-        n = _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, -end, -end)
-    return _put_offset(which, how, at, n, k, t, 0.0, px, py, normal, a, h, -end, 0.0)
+    normal = directions[np.uint64(a)]
+    nx, ny = h * normal.nx, h * normal.ny
+    n = _put(vertices, n, k, t, 0.0, OFFSET, a, a, end, 0.0, px + end * nx, py + end * ny)
+    if cap == ROUND_CAP:
+        pieces = arc_pieces(math.pi, h)
+        turn = math.pi / pieces
+        longer, cos, sin = end * longer_radius(pieces, turn), math.cos(turn), math.sin(turn)
+        c0, c1 = longer, 0.0
+        for _ in range(1, pieces):
+            c0, c1 = cos * c0 + sin * c1, cos * c1 - sin * c0
+            x, y = px + c0 * nx - c1 * ny, py + c0 * ny + c1 * nx
+            n = _put(vertices, n, k, t, 0.0, OFFSET, a, a, c0, c1, x, y)
+    elif cap == SQUARE:
+        for c0 in (end, -end):
+            x, y = px + c0 * nx + end * ny, py + c0 * ny - end * nx
+            n = _put(vertices, n, k, t, 0.0, OFFSET, a, a, c0, -end, x, y)
+    return _put(vertices, n, k, t, 0.0, OFFSET, a, a, -end, 0.0, px - end * nx, py - end * ny)
 
 
 @compiled()
@@ -342,35 +204,30 @@ def _close_loop(following, begin, end):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _append_backwards(which, how, at, n, back_which, back_how, back_at, count):  # type: ignore[no-untyped-def]
-    for k in range(count - 1, -1, -1):
-        for c in range(4):
-            which[n, c] = back_which[k, c]
-            how[n, c] = back_how[k, c]
-        at[n, 0], at[n, 1] = back_at[k, 0], back_at[k, 1]
-        n += 1
-    return n
+def _append_backwards(vertices, n, back, count):  # type: ignore[no-untyped-def]
+    for k in range(count):
+        vertices[np.uint64(n + k)] = back[np.uint64(count - 1 - k)]
+    return n + count
 
 
 @compiled()
 def _fill_subpath(geometry, outline, n, subpath):  # type: ignore[no-untyped-def]
     """The polygon inside one subpath; an open one is closed by a straight line -> vertex count."""
-    points, segments = geometry.points, geometry.segments
-    which, how, at = outline.vertices
-    begin, last = n, -1
+    vertices, begin, last = outline.vertices, n, -1
     for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-        pieces = _pieces(points, segments, k)
+        c = control_points(geometry.points, geometry.segments, k)
+        pieces = pieces_of(c)
         if n + pieces + 2 > len(outline.following):
             return -1
         for j in range(pieces):
             t, e = j / pieces, 1 / (12 * pieces * pieces) if j else 0.0
-            x, y = _cubic(points, segments, k, t, e)
-            n = _put(which, how, at, n, k, t, e, CENTRE, 0, 0, 0.0, 0.0, x, y)
+            x, y = point_at(c, t, e)
+            n = _put(vertices, n, k, t, e, CENTRE, 0, 0, 0.0, 0.0, x, y)
         if pieces:
             last = k
     if last >= 0 and not geometry.closed[subpath]:
-        x, y = _cubic(points, segments, last, 1.0, 0.0)
-        n = _put(which, how, at, n, last, 1.0, 0.0, CENTRE, 0, 0, 0.0, 0.0, x, y)
+        c = control_points(geometry.points, geometry.segments, last)
+        n = _put(vertices, n, last, 1.0, 0.0, CENTRE, 0, 0, 0.0, 0.0, c[6], c[7])
     _close_loop(outline.following, begin, n)
     return n
 
@@ -379,17 +236,14 @@ def _fill_subpath(geometry, outline, n, subpath):  # type: ignore[no-untyped-def
 def _dot(geometry, outline, n, d, subpath, cap, h):  # type: ignore[no-untyped-def]
     """A subpath without extent: a disc or a square around it, or nothing (SVG 2, 13.5.4)."""
     begin = n
-    if cap != 0:
-        which, how, at = outline.vertices
-        directions = outline.directions
-        directions.segment[d] = -1
-        directions.weights[d] = 0.0
-        directions.normal[d, 0], directions.normal[d, 1], directions.length[d] = 0.0, 1.0, 1.0
+    if cap != BUTT:
+        up = outline.directions[d]
+        up.segment, up.w0, up.w1, up.w2, up.w3 = -1, 0.0, 0.0, 0.0, 0.0
+        up.nx, up.ny, up.length = 0.0, 1.0, 1.0
         k = geometry.segment_offsets[subpath]
-        px, py = _cubic(geometry.points, geometry.segments, k, 0.0, 0.0)
-        normal = directions.normal
-        n = _put_cap(which, how, at, n, cap, 1.0, k, 0.0, px, py, normal, d, h)
-        n = _put_cap(which, how, at, n, cap, -1.0, k, 0.0, px, py, normal, d, h)
+        c = control_points(geometry.points, geometry.segments, k)
+        n = _put_cap(outline.vertices, n, cap, 1.0, k, 0.0, c[0], c[1], outline.directions, d, h)
+        n = _put_cap(outline.vertices, n, cap, -1.0, k, 0.0, c[0], c[1], outline.directions, d, h)
         d += 1
     _close_loop(outline.following, begin, n)
     return n, d
@@ -401,125 +255,104 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
     h = 0.5 * geometry.widths[path]
     cap, join, limit = geometry.caps[path], geometry.joins[path], geometry.miter_limits[path]
     points, segments = geometry.points, geometry.segments
-    which, how, at = outline.vertices
-    back_which, back_how, back_at = back
-    segment, weights, normal, length = outline.directions
+    vertices, directions = outline.vertices, outline.directions
     room = len(outline.following)
-    most = 2 * _arc_pieces(math.pi, h) + 8  # vertices of one node: a round join that turns back
+    most = 2 * arc_pieces(math.pi, h) + 8  # vertices of one node: a round join that turns back
     # The outer side's chords stray by h turn^2 / 8.
     most_turn = min(8 * FLATNESS / max(h, 1e-6), LARGEST_TURN**2)
     begin, count = n, 0  # left side in the outline itself, right side in ``back``
     first = previous = first_segment = last_segment = -1  # directions and segments seen so far
     for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
-        pieces = _pieces(points, segments, k)
+        c = control_points(points, segments, k)
+        pieces = pieces_of(c)
         if pieces == 0:
             continue
-        if d + 4 > len(segment):
+        if d + 4 > room:
             return -1, -1
-        tangent0 = _tangent(points, segments, segment, weights, normal, length, d, k, 0.0)
-        at0 = d
+        known0, nx0, ny0 = put_tangent(directions, d, k, c, 0.0)
+        at0, x0, y0 = d, c[0], c[1]
         d += 1
         # Steps are counted in units, so that a piece that turns too much can be halved and halved.
         units, i, step_before = pieces * FINEST, 0, 0
         while i < units:
             step = i % FINEST & -(i % FINEST) if i % FINEST else FINEST
-            if d + 4 > len(segment):
+            if d + 4 > room or n + count + 6 * most > room:
                 return -1, -1
             while True:
-                tangent1 = _tangent(
-                    points, segments, segment, weights, normal, length, d, k, (i + step) / units
-                )
-                straight = tangent0 and tangent1
-                if step == 1 or (straight and _squared_turn(normal, at0, d) <= most_turn):
+                known1, nx1, ny1 = put_tangent(directions, d, k, c, (i + step) / units)
+                straight = known0 and known1
+                turn = (nx1 - nx0) ** 2 + (ny1 - ny0) ** 2  # squared, for small ones
+                if step == 1 or (straight and turn <= most_turn):
                     break
                 step //= 2
+            a, b, t0, t1 = at0, d, i / units, (i + step) / units
             at1 = d
             d += 1
-            a, b, t0, t1 = at0, at1, i / units, (i + step) / units
-            corner = not straight or not _smooth(points, segments, normal, a, b, k, t0, t1, h)
+            x1, y1 = point_at(c, t1, 0.0)
+            corner = not straight or not is_smooth(nx1 - nx0, ny1 - ny0, x1 - x0, y1 - y0, h)
             if corner:
-                straight = _chord(points, segments, segment, weights, normal, length, d, k, t0, t1)
+                straight = put_chord(directions, d, k, c, t0, t1)
                 a = b = d
                 d += 1
             if straight:
-                if n + count + 6 * most > room:
-                    return -1, -1
                 # Caps and joins stand on the curve's own direction, not on a chord's.
-                start = at0 if corner and tangent0 and i == 0 else a
+                start = at0 if corner and known0 and i == 0 else a
                 e0 = step_before * step / (12.0 * units * units)
-                longer = 1.0 + _squared_turn(normal, a, b) / 12
+                longer = 1.0 if corner else 1.0 + turn / 12
                 if first < 0:
                     first, first_segment = start, k
+                elif previous == start:  # within a smooth curve: a vertex on each side
+                    px, py = point_at(c, t0, e0)
+                    sx, sy = h * longer * nx0, h * longer * ny0
+                    n = _put(vertices, n, k, t0, e0, OFFSET, a, a, longer, 0.0, px + sx, py + sy)
+                    count = _put(back, count, k, t0, e0, OFFSET, a, a, -longer, 0.0, px - sx, py - sy)
                 else:
-                    bend = join if i == 0 else 1
+                    bend = join if i == 0 else ROUND_JOIN
                     n, count = _put_nodes(
-                        which, how, at, n, back_which, back_how, back_at, count,
-                        points, segments, k, t0, e0, normal, previous, start, h, bend, limit, longer,
+                        vertices, n, back, count, c, k, t0, e0, directions, previous, start,
+                        h, bend, limit, longer,
                     )  # fmt: skip
                 if start != a:
                     n, count = _put_nodes(
-                        which, how, at, n, back_which, back_how, back_at, count,
-                        points, segments, k, t0, 0.0, normal, start, a, h, 1, limit, 1.0,
+                        vertices, n, back, count, c, k, t0, 0.0, directions, start, a,
+                        h, ROUND_JOIN, limit, 1.0,
                     )  # fmt: skip
-                if corner and tangent1 and i + step == units:
+                if corner and known1 and i + step == units:
                     n, count = _put_nodes(
-                        which, how, at, n, back_which, back_how, back_at, count,
-                        points, segments, k, t1, 0.0, normal, b, at1, h, 1, limit, 1.0,
+                        vertices, n, back, count, c, k, t1, 0.0, directions, b, at1,
+                        h, ROUND_JOIN, limit, 1.0,
                     )  # fmt: skip
                     b = at1
                 previous, last_segment = b, k
-            at0, tangent0, step_before = at1, tangent1, step
+            at0, known0, nx0, ny0, x0, y0, step_before = at1, known1, nx1, ny1, x1, y1, step
             i += step
-    if n + 2 * count + 4 * most > room or d + 4 > len(segment):
+    if n + 2 * count + 4 * most > room or d + 4 > room:
         return -1, -1
     if first < 0:
         return _dot(geometry, outline, n, d, subpath, cap, h)
-    sx, sy = _cubic(points, segments, first_segment, 0.0, 0.0)
+    c = control_points(points, segments, first_segment)
     if geometry.closed[subpath]:
         n, count = _put_nodes(
-            which, how, at, n, back_which, back_how, back_at, count,
-            points, segments, first_segment, 0.0, 0.0, normal, previous, first, h, join, limit, 1.0,
+            vertices, n, back, count, c, first_segment, 0.0, 0.0, directions, previous, first,
+            h, join, limit, 1.0,
         )  # fmt: skip
         _close_loop(outline.following, begin, n)
         begin = n
-        n = _append_backwards(which, how, at, n, back_which, back_how, back_at, count)
+        n = _append_backwards(vertices, n, back, count)
     else:
-        k = last_segment
-        ex, ey = _cubic(points, segments, k, 1.0, 0.0)
-        n = _put_cap(which, how, at, n, cap, 1.0, k, 1.0, ex, ey, normal, previous, h)
-        n = _append_backwards(which, how, at, n, back_which, back_how, back_at, count)
-        k = first_segment
-        n = _put_cap(which, how, at, n, cap, -1.0, k, 0.0, sx, sy, normal, first, h)
+        end = control_points(points, segments, last_segment)
+        n = _put_cap(vertices, n, cap, 1.0, last_segment, 1.0, end[6], end[7], directions, previous, h)
+        n = _append_backwards(vertices, n, back, count)
+        n = _put_cap(vertices, n, cap, -1.0, first_segment, 0.0, c[0], c[1], directions, first, h)
     _close_loop(outline.following, begin, n)
     return n, d
 
 
-@compiled(forceinline=True)
-def _squared_turn(normal, a, b):  # type: ignore[no-untyped-def]
-    """The squared angle between two directions, for small ones."""
-    return (normal[b, 0] - normal[a, 0]) ** 2 + (normal[b, 1] - normal[a, 1]) ** 2
-
-
-@compiled(forceinline=True)
-def _smooth(points, segments, normal, a, b, k, t0, t1, h):  # type: ignore[no-untyped-def]
-    """Whether both sides of a piece run forward, and it turns too little to be a corner."""
-    nx, ny = normal[b, 0] - normal[a, 0], normal[b, 1] - normal[a, 1]
-    turn = nx * nx + ny * ny
-    if turn > LARGEST_TURN**2:
-        return False
-    x0, y0 = _cubic(points, segments, k, t0, 0.0)
-    x1, y1 = _cubic(points, segments, k, t1, 0.0)
-    dx, dy = x1 - x0, y1 - y0
-    return dx * dx + dy * dy > h * abs(nx * dx + ny * dy)
-
-
 @compiled()
 def _plan(geometry, first, last, outline, back):  # type: ignore[no-untyped-def]
-    """See `plan`; -1, -1, -1 when there is not enough room."""
+    """See `outline_of`; -1, -1, -1 when there is not enough room."""
     n = d = s = 0
     shapes = outline.shapes
-    if len(shapes.path) < 2 * (last - first):
-        return -1, -1, -1
     for path in range(first, last):
         for stroked in (False, True):
             if not (geometry.has_stroke[path] if stroked else geometry.has_fill[path]):

@@ -7,16 +7,16 @@ import math
 import numpy as np
 
 from styleclipdraw_core.render.compiled import compiled
-from styleclipdraw_core.render.outline import ARC, CENTRE, OFFSET, point_weights
+from styleclipdraw_core.render.curves import point_weights
+from styleclipdraw_core.render.outline import ARC, CENTRE, OFFSET
 
 
 @compiled()
 def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradient):  # type: ignore[no-untyped-def]
     """The recipe backwards: gradients [V, 2] of vertices, added to those of points and widths."""
     vertices, _, directions, shapes = outline
-    which, how = vertices.which, vertices.how
-    segments, normals = geometry.segments, directions.normal
-    turning = np.zeros(len(directions.segment), np.float64)  # gradient in each direction's angle
+    segments = geometry.segments
+    turning = np.zeros(len(directions), np.float64)  # gradient in each direction's angle
     begin = 0
     for s in range(len(shapes.path)):
         path = shapes.path[s]
@@ -25,10 +25,12 @@ def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradie
             gx, gy = vertex_gradient[v, 0], vertex_gradient[v, 1]
             if gx == 0 and gy == 0:
                 continue
-            k, a, b, kind = which[v, 0], which[v, 1], which[v, 2], which[v, 3]
-            c0, c1 = how[v, 2], how[v, 3]
-            b0, b1, b2, b3 = point_weights(how[v, 0] * 1.0, how[v, 1] * 1.0)
-            s0, s1, s2, s3 = segments[k, 0], segments[k, 1], segments[k, 2], segments[k, 3]
+            vertex = vertices[v]
+            k, a, kind = np.uint64(vertex.segment), vertex.first, vertex.kind
+            c0, c1 = vertex.c0, vertex.c1
+            b0, b1, b2, b3 = point_weights(vertex.t * 1.0, vertex.e * 1.0)
+            s0, s1 = np.uint64(segments[k, 0]), np.uint64(segments[k, 1])
+            s2, s3 = np.uint64(segments[k, 2]), np.uint64(segments[k, 3])
             points_gradient[s0, 0] += b0 * gx
             points_gradient[s0, 1] += b0 * gy
             points_gradient[s1, 0] += b1 * gx
@@ -39,13 +41,14 @@ def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradie
             points_gradient[s3, 1] += b3 * gy
             if kind == CENTRE:
                 continue
-            nx, ny = normals[a, 0] * 1.0, normals[a, 1] * 1.0
+            nx, ny = directions[a].nx * 1.0, directions[a].ny * 1.0
             if kind == OFFSET:
                 along, across = gx * nx + gy * ny, gy * nx - gx * ny
                 towards_h += c0 * along + c1 * across
                 turning[a] += h * (c0 * across - c1 * along)
                 continue
-            mx, my = normals[b, 0], normals[b, 1]
+            b = vertex.second
+            mx, my = directions[b].nx, directions[b].ny
             cross, dot = nx * my - ny * mx, nx * mx + ny * my
             if kind == ARC:
                 angle = math.atan2(cross, dot)
@@ -68,12 +71,12 @@ def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradie
                 turning[b] += 0.5 * h * (turn + spread)
         widths_gradient[path] += 0.5 * towards_h
         begin = shapes.end[s]
-    for d in range(len(directions.segment)):
-        segment = directions.segment[d]
-        if segment < 0 or turning[d] == 0:
+    for d in range(len(directions)):
+        one = directions[d]
+        if one.segment < 0 or turning[d] == 0:
             continue
-        scale = turning[d] / directions.length[d]
-        for k in range(4):
-            c = segments[segment, k]
-            points_gradient[c, 0] += scale * directions.weights[d, k] * normals[d, 0]
-            points_gradient[c, 1] += scale * directions.weights[d, k] * normals[d, 1]
+        scale = turning[d] / one.length
+        for q, weight in enumerate((one.w0, one.w1, one.w2, one.w3)):
+            c = segments[one.segment, q]
+            points_gradient[c, 0] += scale * weight * one.nx
+            points_gradient[c, 1] += scale * weight * one.ny

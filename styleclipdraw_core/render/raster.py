@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from styleclipdraw_core.render.compiled import compiled
 from styleclipdraw_core.render.coverage import (
-    LINES,
     accumulate,
+    blank_sheet,
     cover_row,
     edge_gradient,
     resolve_row,
@@ -94,41 +94,52 @@ def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped
     return Bands(runs, run_shape, run_edge, edge)
 
 
-@compiled(fastmath=True)
-def _paint_row(line, covers, count, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
-    """Paints pixels of four channels."""
+@compiled(fastmath=True, forceinline=True)
+def _paint_row(image, r, x0, count, kept, begin, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+    """Paints ``count`` pixels of four channels from x0 on in row r of ``image`` [*, W * 4]."""
     for j in range(count):
-        alpha = opacity * covers[j]
-        i = 4 * j
-        l0, l1, l2, l3 = line[i], line[i + 1], line[i + 2], line[i + 3]
-        line[i] = l0 + alpha * (c0 - l0)
-        line[i + 1] = l1 + alpha * (c1 - l1)
-        line[i + 2] = l2 + alpha * (c2 - l2)
-        line[i + 3] = l3 + alpha * (c3 - l3)
+        alpha = opacity * kept[0, np.uint64(begin + j)]
+        i = 4 * (x0 + j)
+        i0, i1, i2, i3 = np.uint64(i), np.uint64(i + 1), np.uint64(i + 2), np.uint64(i + 3)
+        l0, l1, l2, l3 = image[r, i0], image[r, i1], image[r, i2], image[r, i3]
+        image[r, i0] = l0 + alpha * (c0 - l0)
+        image[r, i1] = l1 + alpha * (c1 - l1)
+        image[r, i2] = l2 + alpha * (c2 - l2)
+        image[r, i3] = l3 + alpha * (c3 - l3)
 
 
-@compiled(fastmath=True)
-def _unpaint_row(slopes, line, covers, towards, under, count, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+@compiled(fastmath=True, forceinline=True)
+def _keep_row(image, r, x0, count, under, begin):  # type: ignore[no-untyped-def]
+    """Copies what a row of paint will lie on."""
+    for j in range(4 * count):
+        under[np.uint64(4 * begin + j)] = image[r, np.uint64(4 * x0 + j)]
+
+
+@compiled(fastmath=True, forceinline=True)
+def _unpaint_row(image, slopes, r, x0, count, kept, begin, under, at_under, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """`_paint_row` backwards -> the loss's slopes in the four colours and the opacity.
 
-    ``line`` holds the slopes in the row above the paint and gets those beneath it; ``slopes`` gets
-    those in the area, whose derivative to coverage is ``towards``.
+    ``image`` holds the slopes in the row above the paint and gets those beneath it; ``slopes`` [*, W]
+    gets those in the area.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     t0, t1, t2, t3, towards_opacity = zero, zero, zero, zero, zero
     for j in range(count):
-        cover = covers[j]
+        n = np.uint64(begin + j)
+        cover = kept[0, n]
         alpha = opacity * cover
-        i = 4 * j
-        g0, g1, g2, g3 = line[i], line[i + 1], line[i + 2], line[i + 3]
-        slope = (g0 * (c0 - under[i]) + g1 * (c1 - under[i + 1])) + (
-            g2 * (c2 - under[i + 2]) + g3 * (c3 - under[i + 3])
+        i, u = 4 * (x0 + j), 4 * (at_under + j)
+        i0, i1, i2, i3 = np.uint64(i), np.uint64(i + 1), np.uint64(i + 2), np.uint64(i + 3)
+        u0, u1, u2, u3 = np.uint64(u), np.uint64(u + 1), np.uint64(u + 2), np.uint64(u + 3)
+        g0, g1, g2, g3 = image[r, i0], image[r, i1], image[r, i2], image[r, i3]
+        slope = (g0 * (c0 - under[u0]) + g1 * (c1 - under[u1])) + (
+            g2 * (c2 - under[u2]) + g3 * (c3 - under[u3])
         )
         t0, t1, t2, t3 = t0 + g0 * alpha, t1 + g1 * alpha, t2 + g2 * alpha, t3 + g3 * alpha
         towards_opacity += slope * cover
-        slopes[j] = slope * opacity * towards[j]
+        slopes[r, np.uint64(x0 + j)] = slope * opacity * kept[1, n]
         rest = one - alpha
-        line[i], line[i + 1], line[i + 2], line[i + 3] = g0 * rest, g1 * rest, g2 * rest, g3 * rest
+        image[r, i0], image[r, i1], image[r, i2], image[r, i3] = g0 * rest, g1 * rest, g2 * rest, g3 * rest
     return t0, t1, t2, t3, towards_opacity
 
 
@@ -140,54 +151,49 @@ def _grown(kept, used, needed):  # type: ignore[no-untyped-def]
 
 
 @compiled()
+def _most_edges(bands):  # type: ignore[no-untyped-def]
+    """Of any run."""
+    most = 0
+    for run in range(len(bands.run_shape)):
+        most = max(most, bands.run_edge[run + 1] - bands.run_edge[run])
+    return most
+
+
+@compiled()
 def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used):  # type: ignore[no-untyped-def]
     """Coverage of one shape in one band, row after row into ``kept`` from ``used`` on -> kept, used.
 
     Writes the columns of each row to ``spans`` [R * rows, 2].
     """
-    sums, marks, newest, low, high = sheet
-    edges = bands.edge[bands.run_edge[run] : bands.run_edge[run + 1]]
+    begin, end = bands.run_edge[run], bands.run_edge[run + 1]
     rule = scene.rule[bands.run_shape[run]]
-    accumulate(
-        scene.at, scene.following, edges, top, band_rows, width, sums, marks, newest, low, high
-    )
-    for r in range(band_rows):
-        x0, x1 = (low[r], min(high[r] + 1, width)) if high[r] >= 0 else (0, 0)
-        low[r], high[r] = width, -1
-        spans[run * rows + r, 0], spans[run * rows + r, 1] = x0, x1
+    accumulate(scene.at, scene.following, bands.edge, begin, end, top, band_rows, width, sheet)
+    room = 0
+    for row in range(band_rows):
+        room += max(min(sheet.high[row] + 1, width) - sheet.low[row], 0)
+    if used + room > kept.shape[1]:
+        kept = _grown(kept, used, used + room)
+    for row in range(band_rows):
+        r = np.uint64(row)
+        high = sheet.high[r]
+        x0, x1 = (sheet.low[r], min(high + 1, width)) if high >= 0 else (0, 0)
+        sheet.low[r], sheet.high[r] = width, -1
+        span = np.uint64(run * rows + row)
+        spans[span, 0], spans[span, 1] = x0, x1
         if x0 >= x1:
-            sums[r, width:] = 0.0
+            sheet.sums[r, width] = sheet.sums[r, width + 1] = 0.0
             continue
-        end = used + x1 - x0
-        if end > kept.shape[1]:
-            kept = _grown(kept, used, end)
-        covers, towards = kept[0, used:end], kept[1, used:end]
-        if cover_row(sums[r, x0:x1], marks[r, x0:x1], newest[r, x0:x1], x1 - x0, rule, covers, towards):
-            crossings = np.empty((2, LINES, len(edges)), np.float64)
-            resolve_row(
-                scene.at, scene.following, edges, top + r, x0, marks[r, x0:x1], newest[r, x0:x1],
-                x1 - x0, rule, crossings, covers, towards,
-            )  # fmt: skip
-        sums[r, x1], marks[r, x1], newest[r, x1] = 0.0, 0, -2
-        used = end
+        count = x1 - x0
+        if cover_row(sheet.sums, sheet.marks, r, x0, count, rule, kept, used):
+            resolve_row(scene.at, scene.following, top, r, x0, count, rule, sheet, kept, used)
+        sheet.sums[r, np.uint64(x1)], sheet.marks[r, np.uint64(x1)] = 0.0, 0
+        used += count
     return kept, used
 
 
 @compiled()
-def _blank_sheet(rows, width):  # type: ignore[no-untyped-def]
-    """What `accumulate` writes on: differences, marks, newest edges, first and last columns."""
-    return (
-        np.zeros((rows, width + 2), np.float32),
-        np.zeros((rows, width + 2), np.uint8),
-        np.full((rows, width + 2), -2, np.int32),
-        np.full(rows, width, np.int32),
-        np.full(rows, -1, np.int32),
-    )
-
-
-@compiled()
 def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # type: ignore[no-untyped-def]
-    """Paints bands first, first + step ... of ``canvas`` [B, H, W, Q] -> ``out`` [B, H, W * 4].
+    """Paints bands first, first + step ... of ``canvas`` [B, H, W, Q] -> ``out`` [B * H, W * 4].
 
     Q is 3 or 4; a fourth channel that the canvas lacks is zero. Returns coverage and its derivative for
     all pixels touched, one after the other, [2, n], for the backward pass (empty when there are more
@@ -196,15 +202,16 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
     colour = scene.colour
-    sheet = _blank_sheet(rows, width)
-    kept, used, keeping = np.empty((2, 1 << 14), np.float32), 0, True
+    sheet = blank_sheet(rows, width, _most_edges(bands))
+    kept, used, keeping = np.empty((2, 1 << 17), np.float32), 0, True
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
-        band_rows = min(rows, height - top)
+        band_rows, line = min(rows, height - top), picture * height + top
         for r in range(band_rows):
-            _spread(canvas[picture, top + r], channels, out[picture, top + r])
+            _spread(canvas[picture, top + r], channels, out[line + r])
         for run in range(bands.run_begin[number], bands.run_begin[number + 1]):
             s = bands.run_shape[run]
+            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
             if not keeping or used > most:
                 keeping, used = False, 0
             begin = used
@@ -212,13 +219,10 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
                 scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used
             )
             for r in range(band_rows):
-                x0, x1 = spans[run * rows + r, 0], spans[run * rows + r, 1]
-                end = begin + x1 - x0
-                _paint_row(
-                    out[picture, top + r, 4 * x0 : 4 * x1], kept[0, begin:end], x1 - x0,
-                    colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
-                )  # fmt: skip
-                begin = end
+                span = np.uint64(run * rows + r)
+                x0, count = spans[span, 0], spans[span, 1] - spans[span, 0]
+                _paint_row(out, np.uint64(line + r), x0, count, kept, begin, opacity, c0, c1, c2, c3)
+                begin += count
     return kept[:, :used] if keeping else kept[:, :0]
 
 
@@ -233,92 +237,87 @@ def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def unpaint_bands(  # type: ignore[no-untyped-def]
+def unpaint_bands(
     scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath
-):
+):  # type: ignore[no-untyped-def]
     """The backward pass of `paint_bands` for the same bands.
 
     ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the coverage that the
     forward pass found or nothing. Writes ``edge_slopes`` [E, 4] (x and y of both ends), ``run_gradient``
-    [R, 5] (colours and opacity) and ``beneath`` [B, H, W * 4] (the canvas).
+    [R, 5] (colours and opacity) and ``beneath`` [B * H, W * 4] (the canvas).
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
     at, following, colour = scene.at, scene.following, scene.colour
-    sheet = _blank_sheet(rows, width)
     image = np.empty((rows, 4 * width), np.float32)
     # The loss's slopes in the areas of one shape, and which columns they are in.
     slopes, low, high = np.zeros((rows, width), np.float32), np.full(rows, width), np.full(rows, -1)
     under = np.empty(1 << 16, np.float32)  # what lay beneath every shape of a band
     again = known.shape[1] == 0
+    sheet = blank_sheet(rows, width, _most_edges(bands) if again else 0)
     kept, band_begin = known, 0
     if again:
         kept = np.empty((2, 1 << 14), np.float32)
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
-        band_rows = min(rows, height - top)
+        band_rows, line = min(rows, height - top), picture * height + top
         run0, run1 = bands.run_begin[number], bands.run_begin[number + 1]
         for r in range(band_rows):
             _spread(canvas[picture, top + r], channels, image[r])
         used = band_begin = 0 if again else band_begin
         for run in range(run0, run1):
             s = bands.run_shape[run]
+            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
             begin = used
             if again:
                 kept, used = _cover_run(
                     scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used
                 )
-            for r in range(band_rows):
-                x0, x1 = spans[run * rows + r, 0], spans[run * rows + r, 1]
-                end = begin + x1 - x0
-                if 4 * (end - band_begin) > len(under):
-                    more = np.empty(8 * (end - band_begin), np.float32)
-                    more[: 4 * (begin - band_begin)] = under[: 4 * (begin - band_begin)]
-                    under = more
-                line = image[r, 4 * x0 : 4 * x1]
-                under[4 * (begin - band_begin) : 4 * (end - band_begin)] = line
-                _paint_row(
-                    line, kept[0, begin:end], x1 - x0,
-                    colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
-                )  # fmt: skip
-                begin = end
-            used = begin
+            else:
+                for k in range(run * rows, run * rows + band_rows):
+                    used += spans[k, 1] - spans[k, 0]
+            if 4 * (used - band_begin) > len(under):
+                more = np.empty(8 * (used - band_begin), np.float32)
+                more[: 4 * (begin - band_begin)] = under[: 4 * (begin - band_begin)]
+                under = more
+            for row in range(band_rows):
+                r, span = np.uint64(row), np.uint64(run * rows + row)
+                x0, count = spans[span, 0], spans[span, 1] - spans[span, 0]
+                _keep_row(image, r, x0, count, under, begin - band_begin)
+                _paint_row(image, r, x0, count, kept, begin, opacity, c0, c1, c2, c3)
+                begin += count
         band_end = used
         # From here ``image`` holds the slopes in what the shapes below a place still show.
         for r in range(band_rows):
             _spread(upstream[picture, top + r], channels, image[r])
         for run in range(run1 - 1, run0 - 1, -1):
             s = bands.run_shape[run]
+            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
             s0 = s1 = s2 = s3 = s4 = 0.0
-            for r in range(band_rows - 1, -1, -1):
-                x0, x1 = spans[run * rows + r, 0], spans[run * rows + r, 1]
-                if x0 >= x1:
-                    continue
-                low[r], high[r] = x0, x1 - 1
-                begin = used - (x1 - x0)
+            for row in range(band_rows - 1, -1, -1):
+                r, span = np.uint64(row), np.uint64(run * rows + row)
+                x0, x1 = spans[span, 0], spans[span, 1]
+                low[r], high[r] = (x0, x1 - 1) if x0 < x1 else (width, -1)
+                used -= x1 - x0
                 t0, t1, t2, t3, t4 = _unpaint_row(
-                    slopes[r, x0:x1], image[r, 4 * x0 : 4 * x1],
-                    kept[0, begin:used], kept[1, begin:used],
-                    under[4 * (begin - band_begin) : 4 * (used - band_begin)], x1 - x0,
-                    colour[s, 4], colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3],
+                    image, slopes, r, x0, x1 - x0, kept, used, under, used - band_begin,
+                    opacity, c0, c1, c2, c3,
                 )  # fmt: skip
                 s0, s1, s2, s3, s4 = s0 + t0, s1 + t1, s2 + t2, s3 + t3, s4 + t4
-                used = begin
-            total = run_gradient[run]
-            total[0], total[1], total[2], total[3], total[4] = s0, s1, s2, s3, s4
+            n = np.uint64(run)
+            run_gradient[n, 0], run_gradient[n, 1], run_gradient[n, 2] = s0, s1, s2
+            run_gradient[n, 3], run_gradient[n, 4] = s3, s4
             for k in range(bands.run_edge[run], bands.run_edge[run + 1]):
-                v = bands.edge[k]
-                f = following[v]
+                n = np.uint64(k)
+                v = np.uint64(bands.edge[n])
+                f = np.uint64(following[v])
                 g0, g1, g2, g3 = edge_gradient(
                     at[v, 0] * 1.0, at[v, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0,
                     top, band_rows, width, slopes, low, high,
                 )  # fmt: skip
-                edge_slopes[k, 0], edge_slopes[k, 1] = g0, g1
-                edge_slopes[k, 2], edge_slopes[k, 3] = g2, g3
-            for r in range(band_rows):
-                low[r], high[r] = width, -1
+                edge_slopes[n, 0], edge_slopes[n, 1], edge_slopes[n, 2], edge_slopes[n, 3] = g0, g1, g2, g3
         for r in range(band_rows):
-            beneath[picture, top + r] = image[r]
+            beneath[line + r] = image[r]
         band_begin = band_end
 
 

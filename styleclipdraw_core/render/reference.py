@@ -6,6 +6,7 @@ bounding box, adds these up, and paints; all gradients are autograd's.
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -47,7 +48,7 @@ def composite(drawing: Drawing, canvas: Tensor, *, resolve: bool = True) -> Tens
             coverage = fold(area, rule)
             if resolve:
                 # As planned, so that it is decided as in every other backend.
-                shape = outline.vertices.at[begin:end], outline.following[begin:end] - begin
+                shape = np.ascontiguousarray(outline.positions()[begin:end]), outline.following[begin:end] - begin
                 coverage = _resolved(coverage, area, *shape, rule, box, width, height)
             alpha = (colour[3] * coverage)[:, :, None]  # [h, w, 1]
             picture = pictures[path // paths].clone()

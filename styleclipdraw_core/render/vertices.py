@@ -25,9 +25,11 @@ def vertex_positions(
         return torch.as_tensor(array, dtype=torch.long, device=points.device)
 
     segments = index(geometry.segments)  # [K, 4]
-    which, how = index(outline.vertices.which), real(outline.vertices.how)  # [V, 4] each
-    segment, first, second, kind = which.unbind(1)
-    t, e, c0, c1 = (column[:, None] for column in how.unbind(1))  # [V, 1]
+    recipe = outline.vertices
+    segment, first, second, kind = (
+        index(recipe[name]) for name in ("segment", "first", "second", "kind")
+    )  # [V] each
+    t, e, c0, c1 = (real(recipe[name])[:, None] for name in ("t", "e", "c0", "c1"))  # [V, 1] each
     u = 1 - t
     weights = torch.cat(
         [
@@ -73,8 +75,13 @@ def _turned(vectors: Tensor) -> Tensor:
 
 def _normals(outline: Outline, segments: Tensor, points: Tensor) -> Tensor:
     """Unit normals of the outline's directions, [D, 2]; what has none points up the y axis."""
-    segment = torch.as_tensor(outline.directions.segment, dtype=torch.long, device=points.device)
-    weights = torch.as_tensor(outline.directions.weights, dtype=points.dtype, device=points.device)
+    recipe = outline.directions
+    segment = torch.as_tensor(recipe["segment"], dtype=torch.long, device=points.device)
+    columns = [
+        torch.as_tensor(recipe[name], dtype=points.dtype, device=points.device)
+        for name in ("w0", "w1", "w2", "w3")
+    ]
+    weights = torch.stack(columns, 1)  # [D, 4]
     known = segment >= 0
     weights = torch.where(known[:, None], weights, torch.zeros_like(weights))
     tangent = (weights[:, :, None] * points[segments[segment.clamp_min(0)]]).sum(1)  # [D, 2]
