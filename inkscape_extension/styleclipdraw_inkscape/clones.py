@@ -26,7 +26,6 @@ from .names import (
     SODIPODI,
     SVG,
     XLINK,
-    href,
     local_name,
 )
 from .new_ids import NewIds
@@ -127,7 +126,8 @@ class _Unlinking:
 
     def _fill(self, group: Any, use: Any, around: Sequence[Any], name: str) -> Optional[Any]:
         """Make an empty group what `use` shows; a single shape may take its place."""
-        address = href(use)
+        # Without its namespace Inkscape 1.2 does not see it; what one does not draw is no clone.
+        address = use.attrib.get(XLINK + "href", "").strip()
         original = self._by_id.get(address[1:]) if address.startswith("#") else None
         # Inkscape shows nothing of a clone inside its own original either.
         if original is None or original in around:

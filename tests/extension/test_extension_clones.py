@@ -170,6 +170,8 @@ def test_the_request_is_what_the_optimizer_reads():
         '<use id="u" xlink:href="#"/>',
         '<use id="u" xlink:href="file:///etc/passwd#x"/>',
         '<use id="u"/>',
+        # Inkscape 1.2 knows xlink:href only
+        '<rect id="r" width="9" height="9"/><use id="u" href="#r"/>',
         # percentages of a symbol's own viewport
         '<symbol id="s"><rect width="50%" height="9"/></symbol><use id="u" xlink:href="#s"/>',
         '<svg id="s"><rect width="5" height="9"/></svg><use id="u" xlink:href="#s"/>',

@@ -6,6 +6,7 @@ out: {"ok": value} or {"error": text}. Hides GVariant and the accessibility tree
 
 import json
 import sys
+import time
 
 import gi
 
@@ -65,6 +66,16 @@ class Driver:
     def describe(self, seconds=1):
         """An answer of the main loop."""
         self._call(ROOT, "Describe", GLib.Variant("(s)", ("quit",)), seconds)
+
+    def answers(self, count, pause):
+        """Seconds that each of `count` answers of the main loop took, asked every `pause` s."""
+        took = []
+        for _ in range(count):
+            start = time.monotonic()
+            self.describe(60)
+            took.append(time.monotonic() - start)
+            time.sleep(pause)
+        return took
 
     def _inkscape(self):
         desktop = Atspi.get_desktop(0)
