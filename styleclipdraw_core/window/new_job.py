@@ -101,7 +101,9 @@ def read(folder: Path) -> Job:
         return JobFolder(folder).read_job()
     except OSError:
         raise JobError(
-            "The request of this drawing is gone.", "Draw it anew from Inkscape.", code="job.gone"
+            tr("The request of this drawing is gone."),
+            tr("Draw it anew from Inkscape."),
+            code="job.gone",
         ) from None
 
 
@@ -119,8 +121,10 @@ def _style_file(picture: Path, taken: str | None) -> tuple[str, bytes]:
     ending = picture.suffix.lower().lstrip(".")
     if ending not in PICTURE_ENDINGS:
         raise PictureError(
-            f"{picture.name} is not a picture that can be read.",
-            f"Choose a file of one of these kinds: {', '.join(PICTURE_ENDINGS)}.",
+            tr("{name} is not a picture that can be read.").format(name=picture.name),
+            tr("Choose a file of one of these kinds: {kinds}.").format(
+                kinds=", ".join(PICTURE_ENDINGS)
+            ),
             code="picture.kind",
         )
     ending = "jpg" if ending == "jpeg" else ending
@@ -134,15 +138,15 @@ def _content(picture: Path) -> bytes:
             raise FileNotFoundError
         if picture.stat().st_size > LARGEST_PICTURE:
             raise PictureError(
-                f"The picture {picture.name} is larger than 64 MB.",
-                "Choose a smaller one.",
+                tr("The picture {name} is larger than 64 MB.").format(name=picture.name),
+                tr("Choose a smaller one."),
                 code="picture.too-large",
             )
         return picture.read_bytes()
     except OSError:
         raise PictureError(
-            f"The picture {picture.name} cannot be read.",
-            "Choose the style picture again.",
+            tr("The picture {name} cannot be read.").format(name=picture.name),
+            tr("Choose the style picture again."),
             code="picture.unreadable",
         ) from None
 
