@@ -40,6 +40,7 @@ SMALLEST = (720, 480)  # px; half of a 1366 screen is a little less, and scrolls
 # drawing") and inserts it itself: it gets the time to say so.
 STRANGER_MS = 5000
 USUAL = (880, 660)  # px
+MOST_OF_SCREEN = 0.7  # of either side, when the window opens for the first time
 TITLE_BAR = 40  # px, about; window managers put it outside
 
 
@@ -109,9 +110,12 @@ class MainWindow(QMainWindow):
         )
 
     def _place_beside(self) -> None:
-        """Where Inkscape's canvas is least likely covered: the lower right corner."""
+        """Where Inkscape's canvas and dialog are least likely covered: the lower right corner, and
+        not more of a small screen than can be spared.
+        """
         room = self.screen().availableGeometry()
-        self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height() - TITLE_BAR))
+        width, height = int(MOST_OF_SCREEN * room.width()), int(MOST_OF_SCREEN * room.height())
+        self.resize(min(USUAL[0], width), min(USUAL[1], height - TITLE_BAR))
         self.move(
             room.right() - self.width() - SPACE,
             max(room.top(), room.bottom() - self.height() - TITLE_BAR),

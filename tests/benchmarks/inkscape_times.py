@@ -108,13 +108,12 @@ class Bench:
     def end(self, job: Path, stay: bool = False) -> None:
         """Nobody wants it any more; `stay`: the optimizer and the window are wanted."""
         (job / "cancel").touch()
+        time.sleep(3)  # a second window is perhaps on its way, to hand the job to the first
         if stay:
-            time.sleep(2)
             return
         os.kill(self.window_pid(), signal.SIGTERM)
         lock = self.person.home / "worker.lock"
         wait_for(lambda: not worker_is_running(lock), LONGEST, "the optimizer to leave")
-        wait_for(lambda: not self.window._named(WINDOW), 30, "the window to close")
 
 
 def drawing(folder: Path, runs: int) -> dict[str, list[tuple[float, float]]]:

@@ -1,5 +1,6 @@
 """What a result becomes in the document: where, under which name, and what of the old one stays."""
 
+import json
 import math
 
 import pytest
@@ -21,6 +22,9 @@ INSIDE = (
     '<rect id="b" x="1" y="2" width="30" height="10" fill="lime"/>'
     '<path id="c" d="M0 0 L9 9" stroke="red"/></g>'
 )
+
+
+LATER = "20260101-000001-000000"
 
 
 def run(root, ids, change=lambda result: None, meanwhile=lambda root: None, **options):
@@ -336,3 +340,39 @@ def test_a_damaged_result_changes_nothing(damage):
     with pytest.raises(Refusal, match="damaged"):
         run(root, ["a"], damage)
     assert etree.tostring(root) == before
+
+
+def body_of(root, ids, **options):
+    return zero_step.request_of(root, ids, **options).body
+
+
+def test_the_same_request_twice_in_place_is_no_edit_of_the_persons():
+    """Draw again in the window repeats a request that was made before its first result came."""
+    root = document(INSIDE)
+    body = body_of(root, ["a"], put="in-place")
+    result = zero_step.result_of(body)
+    first = json.loads(json.dumps(result))
+    first["paths"][0]["fill"]["colour"] = [0, 0, 1, 1]
+    assert zero_step.put_back(root, body, first) == []
+    assert style_of(by_id(root, "a"))["fill"] == "#0000ff"
+    assert zero_step.put_back(root, body, result, job=LATER) == []
+    assert style_of(by_id(root, "a"))["fill"] == "#ff8000" and by_id(root, "a-1") is None
+    # what the person changes after that is theirs again
+    by_id(root, "a").set("d", "M5 5 L6 6 L7 5 Z")
+    (said,) = zero_step.put_back(root, body, result, job="20260101-000002-000000")
+    assert "You changed a" in said and by_id(root, "a").get("d") == "M5 5 L6 6 L7 5 Z"
+
+
+def test_a_result_takes_the_place_of_those_it_repeats():
+    root = document("")
+    shown = []
+    for number, replaces in enumerate(([], ["job0"], ["job0", "job1"], "job2", None, [3])):
+        body = body_of(root, [], work_on="new")
+        body["document"]["replaces"] = replaces
+        result = {"paths": []}
+        grow(1)(result)
+        zero_step.put_back(root, body, result, job=f"job{number}")
+        layers = [g for g in root if g.get(GROUP_MODE) == "layer"]
+        shown.append(sum("display" not in style_of(g) for g in layers))
+    # what is no list replaces nothing
+    assert shown == [1, 1, 1, 2, 3, 4]
