@@ -22,7 +22,8 @@ from types import FrameType, TracebackType
 from styleclipdraw_core import run as engine
 from styleclipdraw_core import svg
 from styleclipdraw_core.atomic import storage_error, write_atomically
-from styleclipdraw_core.cli_request import LOCKED, Request, request_from
+from styleclipdraw_core.cli_document import LOCKED, Request
+from styleclipdraw_core.cli_request import request_from
 from styleclipdraw_core.cli_show import Show, emit, scores_in_words, seconds_in_words, show_for
 from styleclipdraw_core.errors import InputError, StorageError, StyleClipDrawError
 from styleclipdraw_core.job import LARGEST_SIDE
@@ -58,6 +59,8 @@ def _run(options: argparse.Namespace) -> int:
     request = request_from(options)
     targets = _targets(options, request)
     show = show_for(as_json=options.json, quiet=options.quiet)
+    for notice in request.notices:
+        show.warning(*notice)
     film = Timelapse() if targets.timelapse else None
     failure: Exception | None = None
     with Interruption() as interruption:

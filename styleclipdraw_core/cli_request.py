@@ -1,4 +1,4 @@
-"""From the command line's options to a request; hides defaults, ``--again`` and ``--init``.
+"""From the command line's options to a request; hides defaults and the words for fields.
 
 A request made here has no id and no time of its own, so that the same words and the same seed give
 the same file, byte for byte.
@@ -7,35 +7,23 @@ the same file, byte for byte.
 from __future__ import annotations
 
 import argparse
-import base64
-import json
 import math
 import re
-import zlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from styleclipdraw_core import pictures, style_pictures, svg
-from styleclipdraw_core.errors import InputError, JobError, SvgError
+from styleclipdraw_core import pictures, style_pictures
+from styleclipdraw_core.cli_document import Request, again, with_init
+from styleclipdraw_core.errors import InputError, JobError
 from styleclipdraw_core.job import (
-    LARGEST_SIDE,
     Canvas,
     Job,
-    JobMoves,
-    JobPath,
     Judges,
     NewStrokes,
     Prompt,
     Style,
 )
-from styleclipdraw_core.job_drawing import job_paths
 from styleclipdraw_core.job_json import read_job, write_job
-from styleclipdraw_core.svg_source import LARGEST_BYTES
-
-if TYPE_CHECKING:
-    from styleclipdraw_core.svg import SvgDocument
 
 NO_ID = "00000000-000000-000000"
 STYLE_FILE = "style.png"
@@ -44,7 +32,6 @@ SIDE = 512  # px; the judges look at a smaller copy, whatever the canvas
 # As many as each preset was published with; ours needs fewer.
 STROKES = {"default": 64, "clipdraw": 256, "styleclipdraw": 256, "styleclipdraw-alternating": 256}
 STYLED_STROKES = 192  # of ours: the style is in the marks, and 64 of them leave most of the page bare
-LOCKED = JobMoves(points=False, width=False, stroke=False, fill=False)
 
 # How a person at the command line calls the fields of a request.
 OPTIONS = {
@@ -63,39 +50,6 @@ OPTIONS = {
 }
 
 
-@dataclass(frozen=True)
-class Request:
-    """A checked job, the pictures it names, and the document its paths go back into, if any."""
-
-    job: Job
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-    source: bytes | None = None  # the document that the paths come from and go back into
-    last_step: int | None = None  # of a drawing that was stopped, and is to be repeated as it was
-
-    @property
-    def title(self) -> str:
-        """What the drawing is called: its first prompt."""
-        return self.job.prompts[0].text if self.job.prompts else "drawing"
-
-    def document(self) -> SvgDocument | None:
-        return None if self.source is None else svg.read_svg(self.source)
-
-    def metadata(self, step: int, steps: int) -> dict[str, Any]:
-        """Everything that `--again` needs, as JSON; the drawing was ended after ``step``."""
-        record: dict[str, Any] = {
-            "job": json.loads(write_job(self.job)),
-            "pictures": {name: _packed(data) for name, data in self.pictures.items()},
-            "last_step": step if step < steps else None,
-        }
-        if self.source is not None:
-            record["document"] = _packed(zlib.compress(self.source, 9))
-        return record
-
-
-def _packed(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
 def request_from(options: argparse.Namespace) -> Request:
     """The request that the options describe; raises an `InputError` that names the option."""
     if options.again and options.init:
@@ -111,9 +65,15 @@ def request_from(options: argparse.Namespace) -> Request:
             code="cli.options",
         )
     fresh = Request(Job(NO_ID, canvas=Canvas(SIDE, SIDE)))
-    request = _again(options.again) if options.again else fresh
+    request = again(options.again) if options.again else fresh
     if options.init:
-        request = _with_init(request, options)
+        if options.size:
+            raise InputError(
+                "--size cannot be used with --init: the canvas is that of the document.",
+                "Leave --size away.",
+                code="cli.options",
+            )
+        request = with_init(request, options.init, options.select or "")
     request = _with_style(request, options)
     job = _with_rest(request.job, options)
     try:
@@ -242,98 +202,3 @@ def _in_words_of_options(error: JobError) -> InputError:
         return error
     sentence = error.sentence.replace(f"The field {name}", option[:1].upper() + option[1:])
     return InputError(sentence, "Correct it and try again.", code=error.code)
-
-
-# ------------------------------------------------------------------------------- documents
-
-
-def _with_init(request: Request, options: argparse.Namespace) -> Request:
-    source = _without_old_request(_read(Path(options.init)))
-    document = svg.read_svg(source)
-    chosen = [name.strip() for name in (options.select or "").split(",") if name.strip()]
-    width, height = document.canvas_size
-    if max(width, height) > LARGEST_SIDE:
-        raise InputError(
-            f"{options.init} is {width:,} x {height:,} px; at most {LARGEST_SIDE:,} are possible.",
-            "Make the document smaller (in Inkscape: File > Document Properties).",
-            code="cli.size",
-        )
-    if options.size:
-        raise InputError(
-            "--size cannot be used with --init: the canvas is that of the document.",
-            "Leave --size away.",
-            code="cli.options",
-        )
-    background = document.background() or request.job.canvas.background
-    canvas = replace(request.job.canvas, width=width, height=height, background=background)
-    job = replace(request.job, canvas=canvas, paths=_paths_of(document, chosen))
-    return replace(request, job=job, source=source)
-
-
-def _without_old_request(source: bytes) -> bytes:
-    """An SVG of ours holds what it was drawn with; kept in the next one it would grow for ever."""
-    document = svg.read_svg(source)
-    if document.metadata() is None:
-        return source
-    return document.replaced([], metadata={}).encode("utf-8")
-
-
-def _paths_of(document: SvgDocument, chosen: Sequence[str]) -> tuple[JobPath, ...]:
-    """All paths of the document, those that were not selected locked: the judges see them."""
-    selected = {path.id for path in document.paths_of(chosen or None)}
-    return tuple(
-        path if path.id in selected else replace(path, moves=LOCKED)
-        for path in job_paths(document.paths_of())
-    )
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of an SVG file; raises `SvgError`."""
-    try:
-        if not path.is_file() and path.exists():
-            raise SvgError(f"{path} is not a file.", "Give an SVG file.", code="svg.not-a-file")
-        with open(path, "rb") as file:
-            return file.read(LARGEST_BYTES + 1)
-    except FileNotFoundError:
-        raise SvgError(
-            f"There is no file {path}.",
-            "Check the name, and the folder you are in.",
-            code="svg.missing",
-        ) from None
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SvgError(
-            f"{path} cannot be read: {reason.lower()}.",
-            "Check that you may read it.",
-            code="svg.unreadable",
-        ) from None
-
-
-def _again(name: str) -> Request:
-    """The request in the metadata of an SVG that was drawn by this program."""
-    record = svg.read_svg(_read(Path(name))).metadata()
-    broken = SvgError(
-        f"{name} does not say how it was drawn.",
-        "Only an SVG that styleclipdraw has written can be drawn again.",
-        code="svg.no-request",
-    )
-    if record is None:
-        raise broken
-    try:
-        job = read_job(json.dumps(record["job"]))
-        kept = {file: _unpacked(record["pictures"][file]) for file in job.pictures}
-        source = _unzipped(_unpacked(record["document"])) if "document" in record else None
-        last = record.get("last_step")
-        last_step = None if last is None else int(last)
-    except (KeyError, TypeError, ValueError, JobError, zlib.error):
-        raise broken from None
-    return Request(job, kept, source, last_step)
-
-
-def _unpacked(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)  # binascii.Error is a ValueError
-
-
-def _unzipped(data: bytes) -> bytes:
-    """At most as much as an SVG may have, however little it was packed into."""
-    return zlib.decompressobj().decompress(data, LARGEST_BYTES + 1)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import http.client
 import io
-import os
-import stat
 import threading
 import time
 import urllib.error
@@ -23,6 +21,7 @@ from PIL import Image, ImageOps
 
 from styleclipdraw_core import __version__
 from styleclipdraw_core.errors import PictureError
+from styleclipdraw_core.named_file import read_named_file
 from styleclipdraw_core.server import is_address, tls_context
 
 # Formats whose decoders are simple and everywhere; no PDF, EPS or anything that runs a program.
@@ -127,27 +126,9 @@ def png_of(picture: Image.Image, longest_side: int = KEPT_SIDE) -> bytes:
 
 
 def _read_file(path: Path) -> bytes:
-    try:
-        # A named pipe would wait for ever, a device might never end.
-        if not stat.S_ISREG(os.stat(path).st_mode):
-            raise PictureError(
-                f"{path} is not a file.", "Give the name of a picture.", code="picture.not-a-file"
-            )
-        with open(path, "rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except FileNotFoundError:
-        raise PictureError(
-            f"There is no file {path}.",
-            "Check the name of the picture, and the folder you are in.",
-            code="picture.missing",
-        ) from None
-    except (OSError, ValueError) as error:  # ValueError: a zero byte in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PictureError(
-            f"{path} cannot be read: {reason.lower()}.",
-            "Check that you may read it.",
-            code="picture.unreadable",
-        ) from None
+    data = read_named_file(
+        path, LARGEST_FILE, error=PictureError, code="picture", wanted="the name of a picture"
+    )
     _check_bytes(len(data), str(path))
     return data
 

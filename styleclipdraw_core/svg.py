@@ -5,9 +5,11 @@ takes them back changed. Everything that is not a path stays the file's own busi
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path as FilePath
 from typing import Any
 
+from styleclipdraw_core import svg_backdrop
 from styleclipdraw_core.drawing import Path
 from styleclipdraw_core.errors import SvgError
 from styleclipdraw_core.svg_coordinates import Affine
@@ -171,11 +173,28 @@ class SvgDocument:
             additions += [metadata_element(metadata, prefix)] if metadata else []
         if additions:
             edits += self._appended("\n".join(additions) + "\n")
+        return self._edited(edits).decode("utf-8")
+
+    def unseen(self) -> str:
+        """What is visible and not among `paths_of`, in words; "" when that is all there is."""
+        return svg_backdrop.unseen(self._page)
+
+    def for_backdrop(self, hidden: Collection[str], folder: FilePath) -> bytes:
+        """The same document without the paths of these ids, for a picture of the rest of it.
+
+        ``folder`` is the document's, which links to pictures are relative to.
+        """
+        return self._edited(
+            svg_backdrop.hiding(self._page, self._spans, hidden)
+            + svg_backdrop.with_whole_links(self._page, self._spans, self._source, folder)
+        )
+
+    def _edited(self, edits: Sequence[tuple[int, int, str]]) -> bytes:
         result, position = [], 0
         for start, end, text in sorted(edits):
             result += [self._source[position:start], text.encode("utf-8", "replace")]
             position = end
-        return b"".join([*result, self._source[position:]]).decode("utf-8")
+        return b"".join([*result, self._source[position:]])
 
     def _without_own_requests(self) -> list[tuple[int, int, str]]:
         """Takes the requests of the command line out; those of Inkscape's layers stay, and so does

@@ -35,6 +35,9 @@ CONTAINERS = ("svg", "g", "a", "switch")
 # What Inkscape makes of a document that says neither width and height nor a viewBox.
 DEFAULT_SIZE = (300.0, 150.0)
 _LONGEST_CHAIN_OF_LINKS = 16
+# Two of the reasons why an element is not among the drawables.
+NOT_DRAWN_ITSELF = "is not drawn itself, only used by others"
+NO_PLAIN_PAINT = "has neither a fill nor a stroke of one colour"
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ class Page:
         elif tag_of(parent) == "switch" and element is not self._branch(parent):
             hidden = hidden or "is the branch of a switch that is not drawn"
         elif tag not in CONTAINERS and tag not in SHAPES:
-            hidden = hidden or "is not drawn itself, only used by others"
+            hidden = hidden or NOT_DRAWN_ITSELF
         to_canvas, viewport = around.to_canvas, around.viewport
         if tag == "svg":
             inner, viewport = _nested_viewport(element, around)
@@ -149,7 +152,7 @@ class Page:
         fill, fill_moves = self._colour(style.fill, style)
         stroke, stroke_moves = self._colour(style.stroke, style)
         if fill is None and (stroke is None or style.stroke_width == 0):
-            return "has neither a fill nor a stroke of one colour"
+            return NO_PLAIN_PAINT
         subpaths = self._outline(element, place)
         if not subpaths:
             return "has no outline"

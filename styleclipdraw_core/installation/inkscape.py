@@ -35,7 +35,7 @@ def find_inkscapes() -> list[Inkscape]:
     chosen = os.environ.get("INKSCAPE_PROFILE_DIR", "")
     if chosen:
         return [Inkscape("Inkscape (INKSCAPE_PROFILE_DIR)", Path(chosen).expanduser().absolute())]
-    found = [_asked(program) for program in _programs()]
+    found = [_asked(program) for program in programs()]
     found += [_flatpak(), _app_image()]
     profiles: dict[Path, Inkscape] = {}
     for inkscape in found:
@@ -84,7 +84,8 @@ def take_out(extension: Path) -> bool:
     return True
 
 
-def _programs() -> list[Path]:
+def programs() -> list[Path]:
+    """Where Inkscapes are installed, the one that the shell would start first."""
     candidates = [shutil.which("inkscape")]
     if sys.platform == "darwin":
         program = "Inkscape.app/Contents/MacOS/inkscape"

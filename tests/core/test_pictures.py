@@ -267,7 +267,7 @@ SERVERS = [
 def test_a_hostile_server(path, code, words, monkeypatch):
     monkeypatch.setattr(pictures, "LARGEST_FILE", 1_000_000)
     with server() as address, pytest.raises(PictureError) as caught:
-        read_picture(address + path, Patience(silence=0.3, altogether=0.8))
+        read_picture(address + path, Patience(silence=1.0, altogether=2.5))
     assert caught.value.code == code
     assert words in caught.value.sentence and caught.value.next_step
 
