@@ -7,6 +7,7 @@ how the loop knows which ones it may start anew.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from styleclipdraw_core.job import (
     JobStroke,
     JobSubpath,
 )
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 POINT_DIGITS = 3  # a thousandth of a pixel cannot be seen
 COLOUR_DIGITS = 4  # 8 bits have less than three
@@ -86,34 +90,55 @@ def _can_be_seen(path: Path) -> bool:
 
 def job_paths(paths: Iterable[Path]) -> tuple[JobPath, ...]:
     """Paths of a document as a request holds them: with their ids, and every digit."""
-    return tuple(_job_path(path, path.id, None, path.moves or Moves(), None) for path in paths)
+    return tuple(_job_path(path, path.moves or Moves()) for path in paths)
 
 
 def paths_of_result(drawing: Drawing, request: Sequence[JobPath]) -> tuple[JobPath, ...]:
     """The drawing's paths in z-order; new strokes are given ids that the request does not have."""
+    # In whole arrays instead of by way of `Path`: it is done after every step.
+    s = drawing.structure
+    points = [tuple(point) for point in _rows(drawing.points, POINT_DIGITS)]  # C
+    widths = _rows(drawing.widths.clamp(min=0), POINT_DIGITS)  # P
+    strokes = [tuple(row) for row in _rows(drawing.stroke_colours.clamp(0, 1), COLOUR_DIGITS)]
+    fills = [tuple(row) for row in _rows(drawing.fill_colours.clamp(0, 1), COLOUR_DIGITS)]
+    ends, closed, firsts = s.subpath_offsets.tolist(), s.closed.tolist(), s.path_offsets.tolist()
+    has_stroke, has_fill = s.has_stroke.tolist(), s.has_fill.tolist()
+    miter_limits = s.miter_limits.tolist()
     taken = {path.id for path in request}
     result = []
     number = 0
-    for path in drawing.to_paths():
-        name = path.id
-        while not name or (name in taken and not path.id):
+    for p, origin in enumerate(s.ids):
+        name = origin
+        while not name or (name in taken and not origin):
             number += 1
             name = f"stroke-{number}"
-        result.append(_job_path(path, name, path.id or None, Moves(), POINT_DIGITS))
+        subpaths = [
+            JobSubpath(tuple(points[ends[i] : ends[i + 1]]), closed[i])
+            for i in range(firsts[p], firsts[p + 1])
+        ]
+        stroke = fill = None
+        if has_stroke[p]:
+            shape = CAPS[s.caps[p]], JOINS[s.joins[p]], miter_limits[p]
+            stroke = JobStroke(widths[p], strokes[p], *shape)
+        if has_fill[p]:
+            fill = JobFill(fills[p], FILL_RULES[s.fill_rules[p]])
+        result.append(JobPath(name, tuple(subpaths), stroke, fill, origin=origin or None))
     return tuple(result)
 
 
-def _job_path(
-    path: Path, name: str, origin: str | None, moves: Moves, digits: int | None
-) -> JobPath:
+def _rows(tensor: Tensor, digits: int) -> list[Any]:
+    return tensor.detach().cpu().double().numpy().round(digits).tolist()
+
+
+def _job_path(path: Path, moves: Moves) -> JobPath:
     stroke, fill = path.stroke, path.fill
     return JobPath(
-        name,
-        tuple(JobSubpath(_points(s, digits), s.closed) for s in path.subpaths),
+        path.id,
+        tuple(JobSubpath(_points(s), s.closed) for s in path.subpaths),
         None
         if stroke is None
         else JobStroke(
-            _rounded(max(float(stroke.width), 0.0), digits),
+            max(float(stroke.width), 0.0),
             _colour(stroke.colour),
             CAPS[stroke.cap],
             JOINS[stroke.join],
@@ -121,18 +146,12 @@ def _job_path(
         ),
         None if fill is None else JobFill(_colour(fill.colour), FILL_RULES[fill.rule]),
         JobMoves(moves.points, moves.width, moves.stroke, moves.fill),
-        origin,
     )
 
 
-def _points(subpath: Subpath, digits: int | None) -> tuple[tuple[float, float], ...]:
+def _points(subpath: Subpath) -> tuple[tuple[float, float], ...]:
     points = np.asarray(subpath.points, np.float64)  # [n, 2]
-    rows = points if digits is None else points.round(digits)
-    return tuple(map(tuple, rows.tolist()))
-
-
-def _rounded(value: float, digits: int | None) -> float:
-    return value if digits is None else round(value, digits)
+    return tuple(map(tuple, points.tolist()))
 
 
 def _colour(colour: Sequence[float]) -> Colour:
