@@ -17,6 +17,7 @@ from typing import NoReturn
 from styleclipdraw_core import __version__
 from styleclipdraw_core.errors import StyleClipDrawError
 from styleclipdraw_core.job import PRESETS, RENDERERS, STYLE_JUDGES
+from styleclipdraw_core.process import prepare_for_drawing
 from styleclipdraw_core.style_pictures import NAMES as STYLES
 
 USAGE_ERROR, FAILED, INTERRUPTED = 2, 1, 130
@@ -163,9 +164,7 @@ def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status: 0, 1 failed, 2 wrong usage, 130 interrupted."""
-    # Before torch is loaded: its threads that wait by spinning are ten times as slow on a processor that
-    # is busy otherwise, as one is that runs Inkscape.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    prepare_for_drawing()
     if not sys.warnoptions:
         # What a library wants to tell its programmers means nothing to a person who draws.
         warnings.simplefilter("ignore")

@@ -21,6 +21,7 @@ from styleclipdraw_core.atomic import remove_leftovers
 from styleclipdraw_core.errors import StorageError, StyleClipDrawError
 from styleclipdraw_core.job import Failure, Job, Result
 from styleclipdraw_core.job_folder import FINISHED, JobFolder, all_jobs, data_folder, jobs_folder
+from styleclipdraw_core.process import prepare_for_drawing
 from styleclipdraw_core.worker_lock import WorkerLock
 
 if TYPE_CHECKING:
@@ -308,9 +309,7 @@ def _log_is_short() -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 when it has drawn, or when another optimizer is there to draw."""
-    # Before torch is loaded: its threads that wait by spinning are ten times as slow on a processor that
-    # is busy otherwise, as one is that runs Inkscape.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    prepare_for_drawing()
     parser = argparse.ArgumentParser(
         prog="styleclipdraw worker",
         description="Draw the queued jobs in order, keep the models warm, and leave when idle.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -47,7 +49,7 @@ def render(
     if not drawing.batched:
         drawing = drawing.with_tensors(*(tensor[None] for tensor in drawing.tensors()))
     canvas = _canvas(drawing, width, height, background)  # [B, H, W, 3 or 4]
-    name = _auto_backend(drawing.points.device) if backend == "auto" else backend
+    name = _auto_backend(drawing.points.device.type) if backend == "auto" else backend
     if name == "reference":
         import styleclipdraw_core.render.reference as reference
 
@@ -99,13 +101,9 @@ def straight_alpha(picture: Tensor) -> Tensor:
     return torch.cat([torch.where(alpha > 0, colour / safe, torch.zeros_like(colour)), alpha], -1)
 
 
-def _auto_backend(device: torch.device) -> str:
-    reasons = available_backends()
-    if device.type == "cuda" and not reasons["cuda"]:
-        return "cuda"
-    if device.type == "cpu" and not reasons["cpu"]:
-        return "cpu"
-    return "reference"
+@lru_cache  # what cannot be imported is looked for anew each time, for longer than a small drawing takes
+def _auto_backend(device: str) -> str:
+    return device if available_backends().get(device) == "" else "reference"
 
 
 def _check_canvas(width: int, height: int) -> None:

@@ -53,24 +53,26 @@ def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped
     runs = np.zeros(total + 1, np.int32)
     counts = np.zeros(total + 1, np.int32)
     newest = np.full(total, -1, np.int32)
-    shapes = len(scene.rule)
+    shapes, per_row = len(scene.rule), 1.0 / rows  # exact: rows are a power of two
     spans = np.empty((len(scene.following), 2), np.int16)
     for s in range(shapes):
         base = scene.picture[s] * bands
-        for v in range(scene.shape_end[s - 1] if s else 0, scene.shape_end[s]):
-            ya, yb = scene.at[v, 1], scene.at[scene.following[v], 1]
+        for vertex in range(scene.shape_end[s - 1] if s else 0, scene.shape_end[s]):
+            v = np.uint64(vertex)
+            ya, yb = scene.at[v, 1], scene.at[np.uint64(scene.following[v]), 1]
             low, high = min(ya, yb), max(ya, yb)
             if high < 0 or low >= height:
                 spans[v, 0], spans[v, 1] = 0, -1
                 continue
-            b0 = int(max(low, 0.0)) // rows
-            b1 = int(min(high, height - 0.5)) // rows
+            b0 = int(max(low, 0.0) * per_row)
+            b1 = int(min(high, height - 0.5) * per_row)
             spans[v, 0], spans[v, 1] = b0, b1
-            for b in range(base + b0, base + b1 + 1):
-                counts[b + 1] += 1
+            for band in range(base + b0, base + b1 + 1):
+                b = np.uint64(band)
+                counts[np.uint64(band + 1)] += 1
                 if newest[b] != s:
                     newest[b] = s
-                    runs[b + 1] += 1
+                    runs[np.uint64(band + 1)] += 1
     for b in range(total):
         counts[b + 1] += counts[b]
         runs[b + 1] += runs[b]
@@ -82,14 +84,16 @@ def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped
     newest[:] = -1
     for s in range(shapes):
         base = scene.picture[s] * bands
-        for v in range(scene.shape_end[s - 1] if s else 0, scene.shape_end[s]):
-            for b in range(base + spans[v, 0], base + spans[v, 1] + 1):
+        for vertex in range(scene.shape_end[s - 1] if s else 0, scene.shape_end[s]):
+            v = np.uint64(vertex)
+            for band in range(base + spans[v, 0], base + spans[v, 1] + 1):
+                b = np.uint64(band)
                 if newest[b] != s:
                     newest[b] = s
                     run_shape[next_run[b]] = s
                     run_edge[next_run[b]] = next_edge[b]
                     next_run[b] += 1
-                edge[next_edge[b]] = v
+                edge[np.uint64(next_edge[b])] = vertex
                 next_edge[b] += 1
     return Bands(runs, run_shape, run_edge, edge)
 

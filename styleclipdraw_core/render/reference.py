@@ -48,8 +48,10 @@ def composite(drawing: Drawing, canvas: Tensor, *, resolve: bool = True) -> Tens
             coverage = fold(area, rule)
             if resolve:
                 # As planned, so that it is decided as in every other backend.
-                shape = np.ascontiguousarray(outline.positions()[begin:end]), outline.following[begin:end] - begin
-                coverage = _resolved(coverage, area, *shape, rule, box, width, height)
+                at = np.ascontiguousarray(outline.positions()[begin:end])
+                coverage = _resolved(
+                    coverage, area, at, outline.following[begin:end] - begin, rule, box, width, height
+                )
             alpha = (colour[3] * coverage)[:, :, None]  # [h, w, 1]
             picture = pictures[path // paths].clone()
             beneath = picture[y0:y1, x0:x1]

@@ -17,7 +17,7 @@ import torch
 
 def thread_count() -> int:
     """As many threads as torch uses, so that one setting serves both."""
-    return max(1, min(torch.get_num_threads(), os.cpu_count() or 1))
+    return max(1, min(torch.get_num_threads(), _cores()))
 
 
 Result = TypeVar("Result")
@@ -30,5 +30,10 @@ def run_parts(work: Callable[[int], Result], parts: int) -> list[Result]:
 
 
 @lru_cache(maxsize=1)
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=os.cpu_count() or 1, thread_name_prefix="render")
+    return ThreadPoolExecutor(max_workers=_cores(), thread_name_prefix="render")
