@@ -40,7 +40,7 @@ SMALLEST = (720, 480)  # px; half of a 1366 screen is a little less, and scrolls
 # drawing") and inserts it itself: it gets the time to say so.
 STRANGER_MS = 5000
 USUAL = (880, 660)  # px
-MOST_OF_SCREEN = 0.7  # of either side, when the window opens for the first time
+MOST_OF_SCREEN = 0.75  # of either side, when the window opens for the first time
 TITLE_BAR = 40  # px, about; window managers put it outside
 
 

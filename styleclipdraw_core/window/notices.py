@@ -124,7 +124,7 @@ class WarningBox(QFrame):
 
 
 class Toast(QFrame):
-    """One line about what was just done, with a way back; leaves by itself."""
+    """A line or two about what was just done, with a way back; leaves by itself."""
 
     gone = Signal()
 
@@ -181,7 +181,14 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         room = self._over()
-        self.words.setMaximumWidth(max(80, room.width() - 180))
+        beside = 8 * SPACE  # margins, and as much of the picture at both sides
+        if not self.undo.isHidden():
+            beside += self.undo.sizeHint().width() + 2 * SPACE
+        widest = max(80, room.width() - beside)
+        self.words.setWordWrap(False)
+        width = min(self.words.sizeHint().width(), widest)
+        self.words.setWordWrap(True)
+        self.words.setFixedSize(width, self.words.heightForWidth(width))
         self.adjustSize()
         self.move(room.center().x() - self.width() // 2, room.bottom() - self.height() - SPACE)
 

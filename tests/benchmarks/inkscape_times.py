@@ -121,10 +121,7 @@ def drawing(folder: Path, runs: int) -> dict[str, list[tuple[float, float]]]:
     person.has_the_real_program()
     document = person.folder / "apple.svg"
     document.write_text(PAGE)
-    compiled = os.environ.get("NUMBA_CACHE_DIR", str(folder / "compiled"))
-    environment = dict(
-        person.inkscape_environment(), NUMBA_CACHE_DIR=compiled, STYLECLIPDRAW_TEST_IDLE=IDLE
-    )
+    environment = dict(person.inkscape_environment(), STYLECLIPDRAW_TEST_IDLE=IDLE)
     with InkscapeWindow(person.profile, document, environment) as window:
         first = Bench(person, window)
         first.end(first.draw("cold"))  # compiles, and reads everything from the disk once

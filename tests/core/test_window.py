@@ -800,3 +800,17 @@ def test_the_tab_key_goes_through_the_buttons_from_left_to_right(
         row.more,
     ]
     assert seen == order
+
+
+def test_what_is_told_is_never_cut_off(opened: Opened, jobs: Path) -> None:
+    """On a small screen the window is as small as it can be."""
+    folder = make_job(jobs)
+    set_result(folder, "done", apple(3))
+    window = opened(folder.name)
+    window.resize(*main_window.SMALLEST)
+    for back in (None, lambda: None):
+        window.toast.leave()
+        window.toast.tell("It is in your document. One undo in Inkscape takes it out again.", back)
+        words, room = window.toast.words, window._toast_place()
+        assert words.height() >= words.heightForWidth(words.width())
+        assert room.left() <= window.toast.x() and window.toast.geometry().right() <= room.right()
