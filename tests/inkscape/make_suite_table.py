@@ -22,7 +22,8 @@ TABLE = HERE.parents[1] / "docs" / "svg-suite.md"
 MODES = ("in-place", "copy")
 
 REASONS = {
-    "clone": "a clone of nothing, of an svg element, with paint of its own (context-fill), or by a plain href",
+    "clone": "a clone of nothing, of an svg element, with paint of its own (context-fill), or by a"
+    " plain href",
     "text": "text; Object to Path first",
     "image": "a picture, not a shape (one alone is the style picture)",
     "hidden": "hidden",
