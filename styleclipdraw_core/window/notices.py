@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -123,6 +123,9 @@ class WarningBox(QFrame):
         )
 
 
+QWIDGETSIZE_MAX = 2**24 - 1  # px: no limit; PySide6 has no name for it
+
+
 class Toast(QFrame):
     """A line or two about what was just done, with a way back; leaves by itself."""
 
@@ -185,10 +188,15 @@ class Toast(QFrame):
         if not self.undo.isHidden():
             beside += self.undo.sizeHint().width() + 2 * SPACE
         widest = max(80, room.width() - beside)
+        self.words.ensurePolished()  # the size of its letters is in the style sheet
+        self.words.setMinimumSize(0, 0)  # of the text before, which would limit this one
+        self.words.setMaximumSize(QWIDGETSIZE_MAX, QWIDGETSIZE_MAX)
         self.words.setWordWrap(False)
-        width = min(self.words.sizeHint().width(), widest)
-        self.words.setWordWrap(True)
-        self.words.setFixedSize(width, self.words.heightForWidth(width))
+        size = self.words.sizeHint()
+        if size.width() > widest:
+            self.words.setWordWrap(True)
+            size = QSize(widest, self.words.heightForWidth(widest))
+        self.words.setFixedSize(size)
         self.adjustSize()
         self.move(room.center().x() - self.width() // 2, room.bottom() - self.height() - SPACE)
 
