@@ -29,7 +29,7 @@ _KEPT = (
     " HTTP_PROXY HTTPS_PROXY ALL_PROXY NO_PROXY http_proxy https_proxy all_proxy no_proxy"
     " SSL_CERT_FILE SSL_CERT_DIR REQUESTS_CA_BUNDLE CURL_CA_BUNDLE"
     " CUDA_VISIBLE_DEVICES CUDA_HOME LD_LIBRARY_PATH"
-    " OMP_NUM_THREADS OMP_WAIT_POLICY NUMBA_NUM_THREADS"
+    " OMP_NUM_THREADS OMP_WAIT_POLICY NUMBA_NUM_THREADS NUMBA_CACHE_DIR"
 ).split()
 # Threads of OpenMP that have nothing to do spin by default. Beside other busy programs (18 of them
 # on two cores) 12 steps took 82 s that way, and 11 s when they sleep.
