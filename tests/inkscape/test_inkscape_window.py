@@ -13,7 +13,8 @@ DOCUMENT = (
     ' width="120mm" height="80mm" viewBox="0 0 120 80">'
     '<g id="g1" transform="rotate(5)"><path id="a" d="M15 15 L60 8 L40 60 Z" fill="red"/></g>'
     '<rect id="b" x="70" y="15" width="40" height="20" fill="blue"/>'
-    '<use id="u" xlink:href="#b" y="30"/></svg>'
+    '<use id="u" xlink:href="#b" y="30"/><use id="v" xlink:href="#a" x="50" y="20"/>'
+    '<text id="t" x="5" y="75">words</text></svg>'
 )
 TITLE = "Draw"
 
@@ -113,14 +114,33 @@ def insert_without_waiting(window):
     window.action(f"{INSERT}.noprefs", wait=False)
 
 
+def test_a_clone_is_refined_above_itself(scene):
+    from inkscape_window import canonical, wait_for
+    from person import DRAW
+
+    person, window = scene
+    before = canonical(window.document())
+    window.select("v")
+    window.action(f"{DRAW}.noprefs")
+    person.worker(STYLECLIPDRAW_FAKE_SHIFT="20")
+    insert(window)
+    wait_for(lambda: find(window.document(), "v-1") is not None, 30, "the result")
+    assert window.alert(0.5) == ""
+    drawn, hidden = find(window.document(), "v-1"), find(window.document(), "v")
+    assert drawn.tag.endswith("}path") and drawn.getprevious() is not None
+    assert drawn.getprevious().get("id") == "v" and "display:none" in hidden.get("style")
+    window.undo()
+    assert canonical(window.document()) == before, "one undo takes the whole result out"
+
+
 def test_a_refusal_is_a_sentence(scene):
     from person import DRAW
 
     person, window = scene
-    window.select("u")
+    window.select("t")
     window.action(f"{DRAW}.noprefs", wait=False)
     said = window.alert(20)
-    assert "u: a clone." in said and "Unlink Clone" in said
+    assert "t: text." in said and "Object to Path" in said
     window.key("Escape")
     time.sleep(0.5)
     assert person.jobs() == []
