@@ -11,6 +11,7 @@ import secrets
 import stat
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from styleclipdraw_core.errors import StorageError
@@ -47,11 +48,16 @@ def write_atomically(
                 os.fsync(file.fileno())
         replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
         raise storage_error(error, path) from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        _forget(beside)
         raise
+
+
+def _forget(path: Path) -> None:
+    with suppress(OSError):  # what kept it from being written may keep it from being removed
+        path.unlink(missing_ok=True)
 
 
 def remove_leftovers(folder: Path) -> None:
@@ -84,7 +90,14 @@ def storage_error(error: OSError, path: Path) -> StorageError:
             "Free some space and try again.",
             code="storage.full",
         )
-    if error.errno in (errno.ENOENT, errno.ENOTDIR):
+    if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EEXIST) and not folder.is_dir():
+        above = _nearest(folder)
+        if not above.is_dir():
+            return StorageError(
+                f"{above} is not a folder, so {path} cannot be written.",
+                "Choose another place.",
+                code="storage.no-folder",
+            )
         return StorageError(
             f"The folder {folder} does not exist.",
             "Make it first, or choose another place.",
@@ -107,7 +120,12 @@ def storage_error(error: OSError, path: Path) -> StorageError:
             code="storage.name",
         )
     return StorageError(
-        f"{path} could not be written: {error.strerror or error}.",
+        f"{path} could not be written: {(error.strerror or str(error)).lower()}.",
         "Choose another place.",
         code="storage",
     )
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder itself or, where it is missing, what there is of the way to it."""
+    return next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)

@@ -132,6 +132,9 @@ class RandomClip:
     def text_direction(self, text: str) -> Tensor:
         return self.encode_text([text])[0]
 
+    def imagine(self, text: str) -> Tensor | None:
+        return None
+
     def check_prompt(self, text: str) -> list[str]:
         return []
 

@@ -9,6 +9,7 @@ may be ``X_diffvg.npz`` with diffvg's picture and gradients, which ours are then
 
 from __future__ import annotations
 
+import io
 import time
 import zipfile
 from collections.abc import Callable, Sequence
@@ -24,10 +25,12 @@ from torch import Tensor
 
 from styleclipdraw_core.drawing import Drawing, Fill, Path, Stroke, Subpath
 from styleclipdraw_core.errors import InputError
+from styleclipdraw_core.named_file import read_named_file
 from styleclipdraw_core.render import render
 
 Array = npt.NDArray[Any]
 RUNS = 15
+LARGEST_FILE = 1 << 30  # bytes
 WARM_UP = 3
 # How much finer the picture is that we hold our own against with ``finer``.
 FINER = 12
@@ -116,7 +119,7 @@ def read_work(file: FilePath) -> Work:
         assert weight.shape == (height, width, 3)
     except (KeyError, ValueError, IndexError, TypeError, AssertionError) as error:
         raise InputError(
-            f"{file.name} is not a benchmark drawing: {error or 'sizes disagree'}.",
+            f"{file.name} is not a benchmark drawing: {_lack(error)}.",
             "Give a file with the arrays that `styleclipdraw bench render --help` names.",
             code="bench.format",
         ) from error
@@ -201,14 +204,21 @@ def _read_diffvg(file: FilePath) -> Outcome:
         ) from error  # fmt: skip
 
 
+def _lack(error: Exception) -> str:
+    return f"it has no array {error}" if isinstance(error, KeyError) else str(error) or "sizes disagree"
+
+
 def _read_arrays(file: FilePath) -> dict[str, Array]:
+    packed = read_named_file(
+        file, LARGEST_FILE, error=InputError, code="bench", wanted="the name of an .npz file"
+    )
     try:
-        with np.load(file, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(packed), allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except (OSError, ValueError, zipfile.BadZipFile, AttributeError) as error:
         raise InputError(
             f"{file} cannot be read as an .npz file of plain arrays.",
-            "Check the name, or make the file again.",
+            "Give another one, or make it again.",
             code="bench.file",
         ) from error
 

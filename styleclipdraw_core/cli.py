@@ -31,12 +31,26 @@ examples:
 """
 
 
+# Of `bench render`; its module, which says what each is, is not loaded for a help text.
+BENCH_ARRAYS = (
+    "The arrays of a file: points, point_offsets, ncp, seg_offsets, widths, rgba, canvas, kind, "
+    "closed, weight."
+)
+
+
 class Parser(argparse.ArgumentParser):
     """Says what is wrong in one sentence instead of three lines of usage."""
 
     def error(self, message: str) -> NoReturn:
         sentence = message[:1].upper() + message[1:].rstrip(".")
         self.exit(USAGE_ERROR, f"{sentence}. `{self.prog} --help` shows what is possible.\n")
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not value >= 0:  # NaN is not either
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return value
 
 
 def parser() -> argparse.ArgumentParser:
@@ -60,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     worker = commands.add_parser("worker", help="draw the jobs that Inkscape has queued")
     worker.add_argument(
         "--idle",
-        type=float,
+        type=_seconds,
         default=600.0,
         metavar="SECONDS",
         help="leave after so long without a job (default: 600; 0: when the queue is empty)",
@@ -143,7 +157,12 @@ def _add_models(commands: argparse._SubParsersAction[Parser]) -> None:
 def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
     bench = commands.add_parser("bench", help="measure the speed on this computer")
     actions = bench.add_subparsers(dest="action", metavar="WHAT", required=True)
-    render = actions.add_parser("render", help="the renderers, on drawings from .npz files")
+    render = actions.add_parser(
+        "render",
+        help="the renderers, on drawings from .npz files",
+        description="Measure a renderer on drawings; a file FILE_diffvg.npz beside one is compared "
+        "with. " + BENCH_ARRAYS,
+    )
     render.add_argument("files", nargs="+", metavar="FILE.npz")
     render.add_argument("--renderer", choices=RENDERERS, default="auto", help="(auto)")
     render.add_argument(

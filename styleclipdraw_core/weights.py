@@ -63,6 +63,12 @@ def find(name: str) -> Model:
     for model in MODELS.values():
         if wanted == model.name or wanted in model.also:
             return model
+    if wanted == "built-in":
+        raise WeightsError(
+            "The built-in models come with the program.",
+            f"Nothing has to be done. What can be fetched is: {', '.join(MODELS)}.",
+            code="weights.built-in",
+        )
     close = difflib.get_close_matches(wanted, MODELS, n=1)
     guess = f"Did you mean {close[0]}? " if close else ""
     raise WeightsError(

@@ -328,7 +328,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with WorkerLock() as lock:
             if lock.take():
                 be_polite()
-                work(lock, idle_seconds=max(options.idle, 0.0))
+                work(lock, idle_seconds=options.idle if options.idle > 0 else 0.0)
     except KeyboardInterrupt:
         return 130
     except StyleClipDrawError as error:

@@ -1,9 +1,12 @@
 """The command line: models, doctor, worker."""
 
 import json
+import os
+import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from cli_place import enter
 
@@ -65,3 +68,46 @@ def test_a_reader_that_goes_away_is_no_fault():
     process.wait()
     process.stderr.close()
     assert b"Traceback" not in error and b"Exception" not in error
+
+
+USELESS = [
+    # what is wrong, the arguments, what the sentence must name
+    ("a number that is none", ["worker", "--idle", "nan"], "--idle"),
+    ("less than no time", ["worker", "--idle=-1"], "--idle"),
+    ("a model that is always there", ["models", "remove", "built-in"], "come with the program"),
+    ("a way out of the folder", ["models", "fetch", "../../etc"], "../../etc"),
+    ("nothing to do with models", ["models"], "ACTION"),
+    ("no command", [], "COMMAND"),
+    ("a command that is none", ["paint"], "paint"),
+    ("nothing to measure", ["bench", "render"], "FILE.npz"),
+    ("a preset that is none", ["bench", "iteration", "--preset", "best"], "best"),
+    ("a file that is not there", ["bench", "render", "no.npz"], "no.npz"),
+    ("a folder", ["bench", "render", "."], ". is not a file"),
+    ("a file of something else", ["bench", "render", "text.npz"], "text.npz"),
+    ("a file without arrays", ["bench", "render", "empty.npz"], "no array 'kind'"),
+    ("a file that runs code", ["bench", "render", "objects.npz"], "objects.npz"),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"), [row[1:] for row in USELESS], ids=[row[0] for row in USELESS]
+)
+def test_bad_input_is_one_sentence(arguments, name, capsys):
+    open("text.npz", "w").write("no arrays")
+    np.savez("empty.npz")
+    np.savez("objects.npz", kind=np.array([{}], dtype=object))
+    try:
+        status = cli.main(arguments)
+    except SystemExit as exit:  # argparse's way
+        status = exit.code
+    error = capsys.readouterr().err
+    assert status in (1, 2)
+    assert error.count("\n") == 1 and name in error, error
+    assert re.search(r"\. \S.*[.!)`]", error), f"no next step: {error}"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names")
+def test_a_pipe_is_not_waited_for(capsys):
+    os.mkfifo("pipe.npz")
+    assert cli.main(["bench", "render", "pipe.npz"]) == 1
+    assert "pipe.npz is not a file" in capsys.readouterr().err

@@ -12,7 +12,7 @@ import pytest
 from styleclipdraw_core import atomic, job_folder
 from styleclipdraw_core.errors import JobError, StorageError
 from styleclipdraw_core.job import Job, NewStrokes, Prompt, Result, Style
-from styleclipdraw_core.job_folder import JobFolder, all_jobs, create, new_id, queue
+from styleclipdraw_core.job_folder import JobFolder, all_jobs, create, make_private_folder, new_id, queue
 
 IDS = ["20260301-142233-a1b2c3", "20260301-142233-b00000", "20260302-000000-000000"]
 
@@ -233,7 +233,7 @@ def test_what_a_full_disk_really_raises_is_recognised(tmp_path):
 REFUSALS = [
     (errno.EACCES, "storage.denied"),
     (errno.EROFS, "storage.denied"),
-    (errno.ENOENT, "storage.no-folder"),
+    (errno.ENOENT, "storage"),  # the folder is there
     (errno.ENAMETOOLONG, "storage.name"),
     (errno.EIO, "storage"),
 ]
@@ -244,6 +244,16 @@ def test_each_refusal_has_a_sentence_and_a_next_step(tmp_path, number, code):
     error = atomic.storage_error(OSError(number, os.strerror(number)), tmp_path / "x.svg")
     assert error.code == code
     assert error.sentence.endswith(".") and error.next_step.endswith(".")
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError, match=r"file is not a folder, so .*x\.svg cannot"):
+        atomic.write_atomically(tmp_path / "file" / "x.svg", "x")
+    with pytest.raises(StorageError, match="file is not a folder"):
+        make_private_folder(tmp_path / "file" / "jobs")
+    with pytest.raises(StorageError, match="file is not a folder"):
+        make_private_folder(tmp_path / "file")
 
 
 def test_a_real_missing_folder_is_named(tmp_path):
