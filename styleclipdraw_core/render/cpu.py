@@ -75,7 +75,9 @@ class _Paint(torch.autograd.Function):
         slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
         run_gradient = np.empty((len(bands.run_shape), 5), np.float32)
-        beneath = np.empty((under.shape[0] * under.shape[1], under.shape[2] * 4), np.float32)
+        batch, height, width, channels = under.shape
+        asked = bool(ctx.needs_input_grad[1])  # nobody asks for the gradient in a white page
+        beneath = np.empty((batch * height if asked else 0, width * 4), np.float32)
 
         def work(part: int) -> None:
             raster.unpaint_bands(
@@ -100,10 +102,12 @@ class _Paint(torch.autograd.Function):
         colours_gradient = np.zeros((2, len(geometry.widths), 4), np.float32)
         colours_gradient[(rules == STROKE).astype(np.intp), paths] = shape_gradient[:, [0, 1, 2, 4]]
         fills, strokes = (torch.from_numpy(g).view(*widths.shape, 4) for g in colours_gradient)
-        canvas_gradient = torch.from_numpy(beneath).view(*under.shape[:3], 4)[..., : under.shape[3]]
+        canvas_gradient = None
+        if asked:
+            canvas_gradient = torch.from_numpy(beneath).view(batch, height, width, 4)[..., :channels]
         return (
             None,
-            canvas_gradient.to(upstream) if ctx.needs_input_grad[1] else None,
+            None if canvas_gradient is None else canvas_gradient.to(upstream),
             torch.from_numpy(points_gradient).view(points.shape).to(points),
             torch.from_numpy(widths_gradient).view(widths.shape).to(widths),
             strokes.to(points),

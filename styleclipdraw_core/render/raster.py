@@ -248,7 +248,7 @@ def unpaint_bands(
 
     ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the coverage that the
     forward pass found or nothing. Writes ``edge_slopes`` [E, 4] (x and y of both ends), ``run_gradient``
-    [R, 5] (colours and opacity) and ``beneath`` [B * H, W * 4] (the canvas).
+    [R, 5] (colours and opacity) and ``beneath`` [B * H, W * 4] (the canvas) unless that is empty.
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
@@ -320,8 +320,9 @@ def unpaint_bands(
                     top, band_rows, width, slopes, low, high,
                 )  # fmt: skip
                 edge_slopes[n, 0], edge_slopes[n, 1], edge_slopes[n, 2], edge_slopes[n, 3] = g0, g1, g2, g3
-        for r in range(band_rows):
-            beneath[line + r] = image[r]
+        if len(beneath):
+            for r in range(band_rows):
+                beneath[line + r] = image[r]
         band_begin = band_end
 
 
