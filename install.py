@@ -25,11 +25,20 @@ sys.dont_write_bytecode = True  # the checkout may belong to somebody else
 sys.path.insert(0, HERE)
 
 import argparse  # noqa: E402
+from typing import NoReturn  # noqa: E402
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence instead of several lines of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[:1].upper() + message[1:].rstrip(".")
+        self.exit(2, f"install.py: {sentence}. `python3 install.py --help` shows what is possible.\n")
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options; some may stand before the command or after it."""
-    common = argparse.ArgumentParser(add_help=False)
+    common = Parser(add_help=False)
     add = common.add_argument
     add("--dry-run", action="store_true", default=argparse.SUPPRESS, help="only show the plan")
     add("--yes", action="store_true", default=argparse.SUPPRESS, help="ask nothing")
@@ -45,7 +54,7 @@ def parser() -> argparse.ArgumentParser:
         default=argparse.SUPPRESS,
         help="make the environment from nothing, even when it is there",
     )
-    root = argparse.ArgumentParser(
+    root = Parser(
         prog="install.py",
         parents=[common],
         description=__doc__,

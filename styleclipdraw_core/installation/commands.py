@@ -23,7 +23,7 @@ from styleclipdraw_core.worker_lock import lock_file, worker_is_running
 CHECKOUT = Path(__file__).resolve().parents[2]
 EXTENSION_SOURCE = CHECKOUT / "inkscape_extension"
 # What lies in <user data>, beside the lock of the optimizer.
-_OUR_FOLDERS = ("env", "test-env", "tmp", "models")
+_OUR_FOLDERS = ("env", "test-env", "tmp", "models", "compiled")
 _FOLDERS_OF_DRAWINGS = ("jobs", "demo", "rescued")
 _OUR_FILES = (
     "install.json",
@@ -104,10 +104,12 @@ def demo(options: argparse.Namespace) -> int:
     plan.show()
     if options.dry_run:
         return 0
-    carry_out(plan, options)
     folder = Path(options.out).expanduser().absolute() if options.out else data_folder() / "demo"
-    check_writable(folder)
+    if options.out:
+        check_writable(folder)  # before minutes are spent
     style = demo_style()
+    carry_out(plan, options)
+    check_writable(folder)
     svg, png = folder / "a-red-apple.svg", folder / "a-red-apple.png"
     say()
     say(f'Drawing "{DEMO_PROMPT}" in the style of {short(style)} ...')
@@ -162,13 +164,14 @@ def uninstall(options: argparse.Namespace) -> int:
     extensions.update(noted.extensions if noted else ())
     there = sorted(folder for folder in extensions if folder.is_dir())
     names = [*_OUR_FOLDERS, *(_FOLDERS_OF_DRAWINGS if options.drawings else ())]
-    folders = [home / name for name in names if (home / name).is_dir()]
+    ours = _is_ours(home)
+    folders = [home / name for name in names if ours and (home / name).is_dir()]
     say("StyleCLIPDraw: what is going to be removed")
     for folder in [*there, *folders]:
         say(f"  {short(folder)}")
     if not there and not folders:
         say("  nothing: it is not installed")
-    kept = [home / name for name in _FOLDERS_OF_DRAWINGS if (home / name).is_dir()]
+    kept = [home / name for name in _FOLDERS_OF_DRAWINGS if ours and (home / name).is_dir()]
     if kept and not options.drawings:
         places = ", ".join(short(folder) for folder in kept)
         say(f"  Your drawings in {places} stay (--drawings removes them too).")
@@ -180,14 +183,24 @@ def uninstall(options: argparse.Namespace) -> int:
         inkscapes.take_out(extension)
     for folder in folders:
         remove_folder(folder)
-    for file in _OUR_FILES:
+    for file in _OUR_FILES if ours else ():
         (home / file).unlink(missing_ok=True)
-    if home.is_dir() and not worker_is_running():
+    if ours and not worker_is_running():
         lock_file().unlink(missing_ok=True)
         if not any(home.iterdir()):
             home.rmdir()
     say("Done.")
     return 0
+
+
+def _is_ours(home: Path) -> bool:
+    """Whether a folder is one that we have filled: STYLECLIPDRAW_HOME may name any, and others have
+    a folder called tmp too."""
+    if not home.is_dir():
+        return False
+    names = {entry.name for entry in home.iterdir()}
+    known = {*_OUR_FOLDERS, *_FOLDERS_OF_DRAWINGS, *_OUR_FILES, lock_file().name}
+    return home.name == "styleclipdraw" or names <= known or not names.isdisjoint(_OUR_FILES)
 
 
 def extension(options: argparse.Namespace) -> int:
@@ -197,11 +210,17 @@ def extension(options: argparse.Namespace) -> int:
         raise InstallError(
             "No Inkscape was found.", "Install it, or set INKSCAPE_PROFILE_DIR.", code="install"
         )
+    python = Path(options.python) if options.python else environment().python
+    if not python.is_file():
+        raise InstallError(
+            f"There is no Python at {python}.",
+            "Run `python3 install.py`, or name one with --python.",
+            code="install.python",
+        )
     check_writable(data_folder())
     for inkscape in found:
         inkscapes.put_in(inkscape, EXTENSION_SOURCE)
         say(f"The extension is in {inkscape.extension}")
-    python = Path(options.python) if options.python else environment().python
     places = tuple(inkscape.extension for inkscape in found)
     record.write(record.Record(python.absolute(), "cpu", str(CHECKOUT), places))
     return 0
