@@ -169,9 +169,10 @@ def test_the_whole_program(inkscape_gui, tmp_path):
             "the window",
         )
         assert window.answers(10), "Inkscape is usable while it draws"
-        wait_for(lambda: find(window.document(), "styleclipdraw-1") is not None, 300, "the result")
         (job,) = person.jobs()
-        wait_for((job / "inserted").exists, 20, "the note that it is in the document")
+        # Compiling the renderer takes a minute, and at low priority beside other programs many.
+        wait_for((job / "inserted").exists, 600, "the note that it is handed to Inkscape")
+        wait_for(lambda: find(window.document(), "styleclipdraw-1") is not None, 60, "the result")
         drawn = json.loads((job / "result.json").read_text())["paths"]
         assert len(find(window.document(), "styleclipdraw-1")) == len(drawn) > 0
         window.undo()
