@@ -127,7 +127,8 @@ def paths_of_result(drawing: Drawing, request: Sequence[JobPath]) -> tuple[JobPa
 
 
 def _rows(tensor: Tensor, digits: int) -> list[Any]:
-    return tensor.detach().cpu().double().numpy().round(digits).tolist()
+    rows: list[Any] = tensor.detach().cpu().double().numpy().round(digits).tolist()
+    return rows
 
 
 def _job_path(path: Path, moves: Moves) -> JobPath:
