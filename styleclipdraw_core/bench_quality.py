@@ -106,7 +106,8 @@ def drawn(
     if style is not None and preset.start.style_colours:
         palette = style.flatten(1).T  # [n, 3]
     region, canvas = (0.0, 0.0, float(SIDE), float(SIDE)), (SIDE, SIDE)
-    paths = random_paths(STROKES, "stroke", region, canvas, 0, preset, palette=palette)
+    sketch = model.imagine(prompt) if preset.start.imagined else None
+    paths = random_paths(STROKES, "stroke", region, canvas, 0, preset, palette=palette, sketch=sketch)
     return optimise(
         Drawing.from_paths(paths),
         guides,

@@ -35,6 +35,7 @@ class Start:
     width: tuple[float, float] = (1.0, 1.0)  # px
     opacity: tuple[float, float] = (0.0, 1.0)
     style_colours: bool = False  # colours of the style picture instead of any
+    imagined: bool = False  # where and in what colours the model imagines the prompt, if it can
     visible: float = 1.0  # share of the strokes; the others wait, transparent, to be recycled
 
 
@@ -199,7 +200,12 @@ PRESETS: dict[str, Preset] = {
             width_limits=(1.2, 32.0),
             points_margin=12.0,
             start=Start(
-                spread=0.18, reach=0.25, width=(7.0, 20.0), opacity=(0.85, 1.0), visible=0.5
+                spread=0.18,
+                reach=0.25,
+                width=(7.0, 20.0),
+                opacity=(0.85, 1.0),
+                imagined=True,
+                visible=0.5,
             ),
             views=Views(
                 count=8, whole=1.0, scale=(0.75, 1.0), distortion=0.0, turn=0.2, noise=0.03
@@ -225,6 +231,7 @@ _STYLED_DEFAULT = replace(
         width=(3.0, 9.0),
         opacity=(0.8, 1.0),
         style_colours=True,
+        imagined=True,
         visible=0.6,
     ),
     clean_page=0.0,

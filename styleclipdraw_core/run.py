@@ -149,7 +149,8 @@ def draw(
     if earlier is not None and behind:
         paths = paths_to_go_on_with(earlier.paths, job.paths)
     else:
-        paths = paths_to_draw(job.paths) + _new_paths(job, preset, style)
+        sketch = _imagined(job, preset, models, device, listener)
+        paths = paths_to_draw(job.paths) + _new_paths(job, preset, style, sketch)
     listener.phase("drawing")
     name = devices.describe(device)
     clock = _Clock(earlier.seconds if earlier and behind else 0.0)
@@ -245,8 +246,25 @@ def _warn_of_unknown_words(job: Job, model: ImageTextModel, listener: Listener) 
             )
 
 
-def _new_paths(job: Job, preset: presets.Preset, style: Tensor | None) -> list[DrawnPath]:
-    """style: [3, h, w]."""
+def _imagined(
+    job: Job, preset: presets.Preset, models: Models, device: torch.device, listener: Listener
+) -> Tensor | None:
+    """[3, h, w]: what the model imagines when it reads the prompts, if it can and the preset asks."""
+    if not (preset.start.imagined and job.strokes and job.prompts):
+        return None
+    model = models.clip(job.guides.clip, device, listener)
+    sketches = [(prompt.weight, model.imagine(prompt.text)) for prompt in job.prompts]
+    known = [(weight, sketch.cpu()) for weight, sketch in sketches if sketch is not None and weight > 0]
+    if not known:
+        return None
+    mean = sum(weight * sketch for weight, sketch in known) / sum(weight for weight, _ in known)
+    return torch.as_tensor(mean)
+
+
+def _new_paths(
+    job: Job, preset: presets.Preset, style: Tensor | None, sketch: Tensor | None
+) -> list[DrawnPath]:
+    """style, sketch: [3, h, w]."""
     if job.strokes is None:
         return []
     wanted: NewStrokes = job.strokes
@@ -258,7 +276,7 @@ def _new_paths(job: Job, preset: presets.Preset, style: Tensor | None) -> list[D
     if style is not None and preset.start.style_colours:
         palette = style.flatten(1).T  # [n, 3]
     return strokes.random_paths(
-        wanted.count, kind, region, size, job.seed, preset, palette=palette
+        wanted.count, kind, region, size, job.seed, preset, palette=palette, sketch=sketch
     )
 
 

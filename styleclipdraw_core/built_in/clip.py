@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, TextTower
+from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Redrawer, TextTower
 from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest, resolve, tokens
 from styleclipdraw_core.errors import PromptError, WeightsError
 
@@ -46,7 +46,7 @@ class BuiltInClip(nn.Module):
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
-        self.image, self.text = ImageTower(), TextTower(len(vocabulary))
+        self.image, self.text, self.redrawer = ImageTower(), TextTower(len(vocabulary)), Redrawer()
         self.vocabulary = {word: number for number, word in enumerate(vocabulary)}
         self.register_buffer("mean", torch.full((3,), 0.5), persistent=False)
         self.register_buffer("std", torch.full((3,), 0.5), persistent=False)
@@ -80,6 +80,11 @@ class BuiltInClip(nn.Module):
         else:
             direction = F.normalize(plain + TIDINESS * (toward - away), dim=-1)
         return direction
+
+    def imagine(self, text: str) -> Tensor:
+        """[3, h, w] in [0, 1]: small and blurred, what the text brings to mind, on a white page."""
+        picture: Tensor = self.redrawer(self.text([self.bag(text)]))[0].clamp(0, 1)
+        return picture
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""

@@ -121,8 +121,9 @@ def draw(model: BuiltInClip, prompt: str, strokes: int, seed: int) -> Tensor:
 
     preset = presets.PRESETS["default"]
     paths = new_strokes.random_paths(
-        strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset
-    )
+        strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset,
+        sketch=model.imagine(prompt),
+    )  # fmt: skip
     guide = guides.clip_guide(cast("guides.ImageTextModel", model), [(prompt, 1.0)], [], preset)
     page, last = torch.ones(3), None
     for step in optimize.optimise(

@@ -1,9 +1,10 @@
 """A second pair of eyes for the evaluation: names things it learned from other art; kept out of the
 package's model.
 
-``python -m styleclipdraw_core.built_in.judge --work FOLDER --twemoji PATH`` trains it on Twemoji
-(npm ``@twemoji/svg``). It shares no weights, no art and no training objective with the built-in
-CLIP, so what it recognises in a drawing was not put there for it.
+``python -m styleclipdraw_core.built_in.judge --work FOLDER --twemoji PATH --icons PATH`` trains it on
+Twemoji (npm ``@twemoji/svg``) and further icon sets (OpenMoji, npm ``@iconify-json/openmoji``). It
+shares no weights, no art and no training objective with the built-in CLIP, so what it recognises in a
+drawing was not put there for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,7 @@ from styleclipdraw_core.built_in.art import (
     DEFAULT_FONT,
     Gallery,
     gather,
+    icon_set_glyphs,
     svg_folder_glyphs,
 )
 from styleclipdraw_core.built_in.model import Residual
@@ -74,15 +77,25 @@ class Judge(nn.Module):
         return F.log_softmax(self(F.avg_pool2d(seen, 2)), 1).logsumexp(0) - math.log(len(views))
 
 
-def twemoji_gallery(folder: Path, font: Path, cldr: Path, cache: Path) -> Gallery:
-    """Twemoji's pictures of the things the built-in CLIP knows; numbered as those are."""
+def twemoji_gallery(
+    folder: Path, font: Path, cldr: Path, cache: Path, icons: Sequence[Path] = ()
+) -> Gallery:
+    """Twemoji's pictures, and those of icon sets, of the things the built-in CLIP knows; numbered as
+    those are.
+    """
     things = gather(font, cldr, []).things
     if cache.is_file():
         with np.load(cache) as kept:
             return Gallery(things, kept["pictures"], kept["shows"])
-    drawn = svg_folder_glyphs(folder, {t.characters: t for t in things})
-    shows = np.asarray([i for i, t in enumerate(things) if t.characters in drawn], np.int64)
-    gallery = Gallery(things, np.stack([drawn[things[i].characters] for i in shows]), shows)
+    wanted = {t.characters: t for t in things}
+    pictures, shown = [], []
+    for drawn in (svg_folder_glyphs(folder, wanted), *(icon_set_glyphs(each, wanted) for each in icons)):
+        for number, thing in enumerate(things):
+            if thing.characters in drawn:
+                pictures.append(drawn[thing.characters])
+                shown.append(number)
+    shows = np.asarray(shown, np.int64)
+    gallery = Gallery(things, np.stack(pictures), shows)
     np.savez(cache, pictures=gallery.pictures, shows=gallery.shows)
     return gallery
 
@@ -108,14 +121,19 @@ def main() -> None:
         prog="python -m styleclipdraw_core.built_in.judge", description=__doc__
     )
     add_sources(parser)
-    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument(
+        "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages it learns from too"
+    )
+    parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=64)
     args = parser.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
-    gallery = twemoji_gallery(args.twemoji, args.font, args.cldr, args.work / "twemoji.npz")
+    gallery = twemoji_gallery(
+        args.twemoji, args.font, args.cldr, args.work / "judged.npz", args.icons
+    )
     scribbles, careful, sloppy = stroke_bank(
-        gallery.pictures, 500, 1, args.threads, args.work / "twemoji-strokes.npz"
+        gallery.pictures, 500, 1, args.threads, args.work / "judged-strokes.npz"
     )
     banks = Banks(
         *(

@@ -11,34 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, TextTower
+from styleclipdraw_core.built_in.model import ImageTower, Redrawer, TextTower
 from styleclipdraw_core.built_in.scenes import Author, Scene
 
 MEAN, DEVIATION = 0.5, 0.5  # normalisation of [0, 1] pictures, the same for all channels
-SKETCH = 24  # px; side of the picture that an embedding must suffice to redraw
 PICTURE_VARIANCE = 0.08  # of a pixel of such a picture; makes the redrawing losses shares of it
 RIVALS = 448  # names beside the batch's own among which a picture's name is to be found
 LARGEST_SCALE = 60.0  # of the logits
-
-
-class Redrawer(nn.Module):
-    """An embedding to a small picture; only trained beside the towers, so that embeddings keep the
-    whole picture.
-
-    Without it a tower attends to whatever tells names apart and its gradient leaves everything else
-    to chance.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(EMBEDDING, 512), nn.SiLU(), nn.Linear(512, 3 * SKETCH * SKETCH)
-        )
-
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """[B, EMBEDDING] -> [B, 3, SKETCH, SKETCH] in [0, 1], unclamped."""
-        out: Tensor = self.layers(embeddings * 8).unflatten(1, (3, SKETCH, SKETCH))
-        return out + 0.5
 
 
 class Learner(nn.Module):

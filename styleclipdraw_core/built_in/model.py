@@ -11,6 +11,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 EMBEDDING = 256
+SKETCH = 24  # px; side of the picture that an embedding must suffice to redraw
 NORM_GROUPS = 8
 WORD_GAIN = (
     10.0  # Adam moves every weight alike; words must move faster than the rest to find their places
@@ -103,3 +104,22 @@ class TextTower(nn.Module):
             WORD_GAIN / sizes[:, None].sqrt()
         )  # [T, EMBEDDING], of one size for any number of words
         return F.normalize(self.mix(bag) + bag, dim=-1)
+
+
+class Redrawer(nn.Module):
+    """An embedding to a small picture: what the model imagines when it reads a text.
+
+    It is trained beside the towers so that embeddings keep the whole picture; without it a tower
+    attends to whatever tells names apart and its gradient leaves everything else to chance.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Linear(EMBEDDING, 512), nn.SiLU(), nn.Linear(512, 3 * SKETCH * SKETCH)
+        )
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """[B, EMBEDDING] -> [B, 3, SKETCH, SKETCH] in [0, 1], unclamped."""
+        out: Tensor = self.layers(embeddings * 8).unflatten(1, (3, SKETCH, SKETCH))
+        return out + 0.5

@@ -26,7 +26,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from styleclipdraw_core.built_in.art import DEFAULT_CLDR, DEFAULT_FONT, Gallery, gather
-from styleclipdraw_core.built_in.learner import LARGEST_SCALE, SKETCH, Learner
+from styleclipdraw_core.built_in.learner import LARGEST_SCALE, Learner
+from styleclipdraw_core.built_in.model import SKETCH
 from styleclipdraw_core.built_in.painter import Banks, Painter, channels_first, shape_pictures
 from styleclipdraw_core.built_in.scenes import Author
 from styleclipdraw_core.built_in.strokes import stroke_bank

@@ -46,6 +46,9 @@ class ImageTextModel(Protocol):
     def text_direction(self, text: str) -> Tensor:
         """[D]: what a clean drawing of the text should go toward."""
 
+    def imagine(self, text: str) -> Tensor | None:
+        """[3, h, w] in [0, 1]: roughly what the text brings to mind, on white; None when it cannot."""
+
     def check_prompt(self, text: str) -> list[str]:
         """The words the model does not know; raises `PromptError` when it knows none."""
 
@@ -102,6 +105,9 @@ class TransformersClip:
     def text_direction(self, text: str) -> Tensor:
         return self.encode_text([text])[0]
 
+    def imagine(self, text: str) -> Tensor | None:
+        return None
+
     def check_prompt(self, text: str) -> list[str]:
         return []  # its tokenizer spells out any word
 
@@ -137,6 +143,9 @@ class OpenAiClip:
 
     def text_direction(self, text: str) -> Tensor:
         return self.encode_text([text])[0]
+
+    def imagine(self, text: str) -> Tensor | None:
+        return None
 
     def check_prompt(self, text: str) -> list[str]:
         return []

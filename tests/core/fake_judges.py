@@ -37,6 +37,9 @@ class FakeClip:
     def text_direction(self, text):
         return self.encode_text([text])[0]
 
+    def imagine(self, text):
+        return None
+
     def check_prompt(self, text):
         from styleclipdraw_core.errors import PromptError
 

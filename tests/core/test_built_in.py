@@ -181,6 +181,19 @@ def test_a_disc_has_its_colour(model: BuiltInClip, colour: str) -> None:
     assert colours[int(likeness.argmax())] == colour
 
 
+@pytest.mark.parametrize(
+    ("prompt", "colour"),
+    [("red heart", (0.9, 0.2, 0.2)), ("green apple", (0.5, 0.75, 0.2)), ("blue heart", (0.3, 0.5, 0.9))],
+)
+def test_what_it_imagines_has_the_colour_and_a_white_page(
+    model: BuiltInClip, prompt: str, colour: tuple[float, float, float]
+) -> None:
+    sketch = model.imagine(prompt)
+    middle = sketch[:, 9:15, 9:15].mean((1, 2))
+    assert float((middle - torch.tensor(colour)).abs().max()) < 0.35
+    assert float(sketch[:, :2, :2].min()) > 0.75
+
+
 def test_stray_strokes_count_against_a_picture(model: BuiltInClip) -> None:
     clean = on_page((0.87, 0.16, 0.16), disc())
     messy = clean.clone()

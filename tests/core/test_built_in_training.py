@@ -134,6 +134,26 @@ def test_paintings_show_what_the_scene_says(
     assert nearest == {"corner": top_left, "centre": middle}
 
 
+def test_plain_paintings_have_no_chance_and_no_mess_in_them(banks: Banks) -> None:
+    spoilt = Scene(things=[3], pictures=[3], background="green", scribbled=True, warped=True)
+    tidy = Scene(things=[3], pictures=[3], background="green")
+    painter = Painter(banks, seed=0)
+    first, second = painter.paint_plainly([spoilt, tidy], 24)
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    torch.testing.assert_close(first, painter.paint_plainly([tidy], 24)[0], rtol=0, atol=0)
+    assert not torch.equal(first, painter.paint_plainly([Scene(things=[3], pictures=[3])], 24)[0])
+
+
+def test_the_font_s_own_art_is_shown_more_often_than_other_sets(gallery: Gallery) -> None:
+    three_hands = Gallery(
+        gallery.things, np.concatenate([gallery.pictures] * 3), np.concatenate([gallery.shows] * 3)
+    )
+    author = Author(three_hands, seed=0)
+    shown = [s.pictures[0] for _ in range(200) for s in author.invent(6) if s.things]
+    own = sum(picture < len(NAMES) for picture in shown) / len(shown)
+    assert 0.55 < own < 0.72  # 0.45 and a third of the rest
+
+
 def test_a_view_puts_the_glyph_where_it_says(gallery: Gallery) -> None:
     """Half as large as the canvas, in its right upper quarter."""
     art = premultiplied(channels_first(gallery.pictures[:1]))
@@ -196,7 +216,7 @@ def test_a_batch_moves_both_towers_and_repeats_itself_with_its_seed(
         author = Author(gallery, seed=0)
         said = {word for words in author.true_words for word in words}
         vocabulary = {w: i for i, w in enumerate(sorted(said | set(composed_tokens())))}
-        learner, averaged = (Learner(author, banks, vocabulary) for _ in range(2))
+        learner, averaged = (Learner(author, vocabulary) for _ in range(2))
         averaged.load_state_dict(learner.state_dict())
         averaged.requires_grad_(False)
         before = [p.detach().clone() for p in learner.parameters()]

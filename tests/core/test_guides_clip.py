@@ -44,6 +44,9 @@ class ColourModel:
     def text_direction(self, text: str) -> Tensor:
         return -self.encode_text([text])[0]  # to be told apart from the bare text
 
+    def imagine(self, text: str) -> None:
+        return None
+
     def check_prompt(self, text: str) -> list[str]:
         if text not in self.words:
             raise PromptError("No known word.", code="prompt.unknown")

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from styleclipdraw_core.drawing import Drawing, check_drawing
-from styleclipdraw_core.presets import PRESETS
+from styleclipdraw_core.presets import PRESETS, preset_for
 from styleclipdraw_core.strokes import random_paths
 
 CANVAS = (224, 224)
@@ -83,3 +83,32 @@ def test_the_strokes_that_wait_are_the_last_ones_and_transparent() -> None:
 
 def test_no_strokes_are_no_strokes() -> None:
     assert random_paths(0, "stroke", EVERYWHERE, CANVAS, 0, PRESETS["default"]) == []
+
+
+def half_red() -> torch.Tensor:
+    """A sketch whose right half is red, on white."""
+    sketch = torch.ones(3, 4, 4)
+    sketch[1:, :, 2:] = 0.0
+    return sketch
+
+
+def test_strokes_start_where_the_model_imagines_something_and_in_its_colour() -> None:
+    paths = random_paths(40, "stroke", EVERYWHERE, CANVAS, 0, PRESETS["default"], sketch=half_red())
+    first = torch.stack([torch.as_tensor(path.subpaths[0].points)[0] for path in paths])
+    assert float(first[:, 0].min()) >= 112
+    for path in paths:
+        assert path.stroke is not None
+        red, green, blue = path.stroke.colour[:3]
+        assert red > 0.7 and green < 0.3 and blue < 0.3
+
+
+def test_a_sketch_chooses_the_nearest_of_the_palette() -> None:
+    palette = torch.tensor([[0.9, 0.1, 0.1], [0.9, 0.9, 0.9]])
+    preset = preset_for("default", styled=True)
+    paths = random_paths(
+        60, "stroke", EVERYWHERE, CANVAS, 0, preset, palette=palette, sketch=half_red()
+    )
+    for path in paths:
+        assert path.stroke is not None
+        right = float(torch.as_tensor(path.subpaths[0].points)[0, 0]) >= 112
+        assert path.stroke.colour[:3] == pytest.approx((0.9, 0.1, 0.1) if right else (0.9, 0.9, 0.9))
