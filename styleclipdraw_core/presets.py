@@ -195,7 +195,7 @@ PRESETS: dict[str, Preset] = {
         Preset(
             name="default",
             iterations=250,
-            rates=Rates(points=3.0, widths=0.9, colours=0.04),
+            rates=Rates(points=3.0, widths=0.9, colours=0.02),
             schedule="cosine",
             width_limits=(1.2, 32.0),
             points_margin=12.0,
@@ -208,14 +208,14 @@ PRESETS: dict[str, Preset] = {
                 visible=0.5,
             ),
             views=Views(
-                count=8, whole=1.0, scale=(0.75, 1.0), distortion=0.0, turn=0.2, noise=0.03
+                count=8, whole=1.0, scale=(0.75, 1.0), distortion=0.0, turn=0.2, noise=0.08
             ),
             clean_direction=True,
             recycling=Recycling(
                 every=15, until=0.8, opacity=0.1, length=4.0, width_late=(1.5, 5.0)
             ),
             opaque_late=0.3,
-            clean_page=0.3,
+            clean_page=0.6,
         ),
     )
 }
@@ -225,6 +225,7 @@ _DEFAULT = PRESETS["default"]
 # are the texture. And paint costs nothing, since most styles cover the page.
 _STYLED_DEFAULT = replace(
     _DEFAULT,
+    rates=Rates(points=3.0, widths=0.9, colours=0.04),
     width_limits=(1.2, 10.0),
     start=Start(
         reach=0.18,

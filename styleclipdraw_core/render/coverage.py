@@ -105,15 +105,14 @@ def accumulate(at, following, edges, begin, end, top, rows, width, sheet):  # ty
     piece_edge, piece_before, last_piece = sheet.piece_edge, sheet.piece_before, sheet.last_piece
     bottom = top + rows
     did = pieces = link = 0
-    expected = -1  # the edge after the one before
+    expected = np.int64(-1)  # the edge after the one before
     last_piece[:] = -1
     for k in range(begin, end):
         e = np.uint64(edges[k])
         f = np.uint64(following[e])
         ax, ay, bx, by = at[e, 0] * 1.0, at[e, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0
-        edge = np.int64(e)
-        link += edge != expected
-        expected = edge + 1
+        link += np.int64(e) != expected
+        expected = np.int64(e) + 1
         if ay == by:
             continue
         link += 1
@@ -143,7 +142,7 @@ def accumulate(at, following, edges, begin, end, top, rows, width, sheet):  # ty
                 first, last = _clipped_deposit(sums, marks, r, x, x_next, dy, width, link, does, did)
             low[r], high[r] = min(low[r], first), max(high[r], last)
             n = np.uint64(pieces)
-            piece_edge[n], piece_before[n], last_piece[r] = edge, last_piece[r], pieces
+            piece_edge[n], piece_before[n], last_piece[r] = np.int64(e), last_piece[r], pieces
             pieces += 1
             x, y = x_next, y_next
         did = does
@@ -219,8 +218,8 @@ def resolve_row(at, following, top, r, x0, count, rule, sheet, kept, at_kept):  
         line0 = int(max(math.ceil((ay - y_top) * LINES - 0.5), 0.0))
         line1 = int(min(math.ceil((by - y_top) * LINES - 0.5), LINES * 1.0))
         if max(ax, bx) < left:
-            for line in range(line0, line1):
-                before[np.uint64(line)] += winds
+            for number in range(line0, line1):
+                before[np.uint64(number)] += winds
             continue
         slope = (bx - ax) / (by - ay)
         for number in range(line0, line1):

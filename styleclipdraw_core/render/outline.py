@@ -95,8 +95,8 @@ class Outline(NamedTuple):
 
     def positions(self) -> FloatArray:
         """[V, 2] px, a view."""
-        floats = self.vertices.view(np.float32).reshape(-1, VERTEX.itemsize // 4)
-        return floats[:, VERTEX.names.index("x") :]  # type: ignore[union-attr]
+        floats: FloatArray = self.vertices.view(np.float32).reshape(-1, VERTEX.itemsize // 4)
+        return floats[:, -2:]
 
 
 def outline_of(geometry: Geometry, first: int = 0, last: int | None = None) -> Outline:

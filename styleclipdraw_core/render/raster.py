@@ -73,9 +73,9 @@ def band_edges(scene, bands, rows, height, pictures):  # type: ignore[no-untyped
                 if newest[b] != s:
                     newest[b] = s
                     runs[np.uint64(band + 1)] += 1
-    for b in range(total):
-        counts[b + 1] += counts[b]
-        runs[b + 1] += runs[b]
+    for band in range(total):
+        counts[band + 1] += counts[band]
+        runs[band + 1] += runs[band]
     edge = np.empty(counts[total], np.int32)
     run_shape = np.empty(runs[total], np.int32)
     run_edge = np.empty(runs[total] + 1, np.int32)
@@ -241,9 +241,9 @@ def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def unpaint_bands(
+def unpaint_bands(  # type: ignore[no-untyped-def]
     scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath
-):  # type: ignore[no-untyped-def]
+):
     """The backward pass of `paint_bands` for the same bands.
 
     ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the coverage that the
@@ -266,8 +266,8 @@ def unpaint_bands(
         picture, top = number // per_picture, (number % per_picture) * rows
         band_rows, line = min(rows, height - top), picture * height + top
         run0, run1 = bands.run_begin[number], bands.run_begin[number + 1]
-        for r in range(band_rows):
-            _spread(canvas[picture, top + r], channels, image[r])
+        for row in range(band_rows):
+            _spread(canvas[picture, top + row], channels, image[row])
         used = band_begin = 0 if again else band_begin
         for run in range(run0, run1):
             s = bands.run_shape[run]
@@ -292,8 +292,8 @@ def unpaint_bands(
                 begin += count
         band_end = used
         # From here ``image`` holds the slopes in what the shapes below a place still show.
-        for r in range(band_rows):
-            _spread(upstream[picture, top + r], channels, image[r])
+        for row in range(band_rows):
+            _spread(upstream[picture, top + row], channels, image[row])
         for run in range(run1 - 1, run0 - 1, -1):
             s = bands.run_shape[run]
             c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
@@ -321,8 +321,8 @@ def unpaint_bands(
                 )  # fmt: skip
                 edge_slopes[n, 0], edge_slopes[n, 1], edge_slopes[n, 2], edge_slopes[n, 3] = g0, g1, g2, g3
         if len(beneath):
-            for r in range(band_rows):
-                beneath[line + r] = image[r]
+            for row in range(band_rows):
+                beneath[line + row] = image[row]
         band_begin = band_end
 
 
