@@ -28,7 +28,7 @@ from styleclipdraw_core.job_drawing import (
     paths_to_go_on_with,
     visible_paths,
 )
-from styleclipdraw_core.render import render
+from styleclipdraw_core.render import prepare, render
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -151,6 +151,9 @@ def draw(
     else:
         sketch = _imagined(job, preset, models, device, listener)
         paths = paths_to_draw(job.paths) + _new_paths(job, preset, style, sketch)
+    if prepare.needed(job.renderer, device):
+        listener.phase("preparing the renderer, once")
+        prepare.main()
     listener.phase("drawing")
     name = devices.describe(device)
     clock = _Clock(earlier.seconds if earlier and behind else 0.0)

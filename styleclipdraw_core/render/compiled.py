@@ -46,3 +46,8 @@ def _cache_folder() -> Path:
         digest.update(source.read_bytes())
     base = Path(config.CACHE_DIR) if config.CACHE_DIR else data_folder() / "compiled"
     return base / digest.hexdigest()[:16]
+
+
+def is_prepared() -> bool:
+    """Whether the renderer as it is now has been compiled here before."""
+    return any(_cache_folder().rglob("*.nbi"))

@@ -1,5 +1,7 @@
 """Compiles the renderer once, after installing, so that the first drawing need not wait for it.
 
+Where that has not happened, or the renderer is a newer one, the first drawing does it and says so.
+
 Run as ``python -I -m styleclipdraw_core.render.prepare``; what was compiled stays on the disk.
 """
 
@@ -9,6 +11,17 @@ import torch
 
 from styleclipdraw_core.drawing import Drawing, Fill, Path, Stroke, Subpath
 from styleclipdraw_core.render import render
+
+
+def needed(backend: str, device: torch.device) -> bool:
+    """Whether the first picture will wait for the compiler, for up to a minute."""
+    if device.type != "cpu" or backend not in ("auto", "cpu"):
+        return False
+    try:
+        from styleclipdraw_core.render.compiled import is_prepared
+    except ImportError:  # no numba: another backend
+        return False
+    return not is_prepared()
 
 
 def main() -> None:

@@ -14,7 +14,7 @@ import pytest
 from scripts import EXTENSION
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "translations"))
+sys.path.insert(0, str(ROOT / "inkscape_extension" / "translations"))
 
 import make_template  # noqa: E402
 
@@ -80,7 +80,7 @@ def test_a_text_without_a_mark_is_found(line, words):
 
 
 def test_the_template_is_up_to_date():
-    """Else run: python translations/make_template.py"""
+    """Else run: python inkscape_extension/translations/make_template.py"""
     assert make_template.TEMPLATE.read_text("utf-8") == make_template.template()
 
 

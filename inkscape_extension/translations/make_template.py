@@ -1,6 +1,6 @@
 """Writes styleclipdraw.pot: every text that a person can read in Inkscape's menus and in the window.
 
-    python translations/make_template.py
+    python inkscape_extension/translations/make_template.py
 
 Standard library only. The optimizer's own sentences (styleclipdraw_core outside `window`) are not in
 it: they are English for now.
@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-ROOT = Path(__file__).resolve().parents[1]
-TEMPLATE = ROOT / "translations" / "styleclipdraw.pot"
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = Path(__file__).with_name("styleclipdraw.pot")
 SOURCES = ("inkscape_extension", "styleclipdraw_core/window")
 
 # What marks a text: its name, and how many forms it takes (singular and plural).
@@ -27,7 +27,7 @@ WORDS = ("name", "label", "option", "menu-tip")
 ATTRIBUTES = ("gui-text", "gui-description")
 
 HEAD = """# Texts of StyleCLIPDraw: Inkscape's menus and dialog, and the window.
-# Made by translations/make_template.py; do not edit.
+# Made by inkscape_extension/translations/make_template.py; do not edit.
 msgid ""
 msgstr ""
 "Project-Id-Version: styleclipdraw\\n"
