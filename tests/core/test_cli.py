@@ -142,6 +142,14 @@ def test_the_files_are_as_private_as_the_person_wants(monkeypatch):
 # ------------------------------------------------------------------------------- Ctrl-C
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """A process that was started in the background by a shell ignores it, and so would these tests."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def ctrl_c_at(monkeypatch, number, times=1):
     """As if a person pressed it while that step was shown."""
     real = cli_show.QuietShow.step
