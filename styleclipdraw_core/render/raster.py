@@ -14,13 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from styleclipdraw_core.render.compiled import compiled
-from styleclipdraw_core.render.coverage import (
-    accumulate,
-    blank_sheet,
-    cover_row,
-    edge_gradient,
-    resolve_row,
-)
+from styleclipdraw_core.render.coverage import accumulate, blank_sheet, cover_row, resolve_row
+from styleclipdraw_core.render.coverage_gradient import edge_gradient
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]

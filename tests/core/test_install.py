@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import os
 import re
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from stand_in_program import program
+from stand_in_program import nobodys_folders, program
 
 from styleclipdraw_core.installation import (
     environment,
@@ -24,14 +23,11 @@ from styleclipdraw_core.installation.environment import Environment, Wanted
 from styleclipdraw_core.installation.talk import InstallError
 
 ROOT = Path(__file__).resolve().parents[2]
-OPTIONS = argparse.Namespace(dry_run=False, yes=True, device="cpu", repair=False)
 
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STYLECLIPDRAW_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("INKSCAPE_PROFILE_DIR", str(tmp_path / "profile"))
-    return tmp_path / "home"
+    return nobodys_folders(tmp_path, monkeypatch)
 
 
 def run_script(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]:

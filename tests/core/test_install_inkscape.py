@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from stand_in_program import program
+from stand_in_program import nobodys_folders, program
 
 from styleclipdraw_core.atomic import write_atomically
 from styleclipdraw_core.installation import (
@@ -27,9 +27,7 @@ OPTIONS = argparse.Namespace(dry_run=False, yes=True, device="cpu", repair=False
 
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("STYLECLIPDRAW_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("INKSCAPE_PROFILE_DIR", str(tmp_path / "profile"))
-    return tmp_path / "home"
+    return nobodys_folders(tmp_path, monkeypatch)
 
 
 # Inkscape

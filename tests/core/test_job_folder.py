@@ -34,15 +34,15 @@ def a_job(name=IDS[0], **fields):
         ({"STYLECLIPDRAW_HOME": "/a/b", "XDG_DATA_HOME": "/x"}, "/a/b"),
         ({"XDG_DATA_HOME": "/x"}, "/x/styleclipdraw"),
         # the XDG specification: a relative path is to be ignored
-        ({"XDG_DATA_HOME": "x"}, "/home/someone/.local/share/styleclipdraw"),
-        ({"XDG_DATA_HOME": ""}, "/home/someone/.local/share/styleclipdraw"),
-        ({"STYLECLIPDRAW_HOME": ""}, "/home/someone/.local/share/styleclipdraw"),
+        ({"XDG_DATA_HOME": "x"}, "/people/someone/.local/share/styleclipdraw"),
+        ({"XDG_DATA_HOME": ""}, "/people/someone/.local/share/styleclipdraw"),
+        ({"STYLECLIPDRAW_HOME": ""}, "/people/someone/.local/share/styleclipdraw"),
     ],
 )
 def test_where_the_data_lie(monkeypatch, environment, expected):
     for name in ("STYLECLIPDRAW_HOME", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("HOME", "/people/someone")
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert str(job_folder.data_folder()) == expected

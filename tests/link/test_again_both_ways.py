@@ -104,7 +104,7 @@ def test_refined_paths_from_inkscape():
 
 
 def test_where_the_document_lies_stays_at_home(monkeypatch):
-    monkeypatch.setenv("DOCUMENT_PATH", "/home/somebody/secret.svg")
+    monkeypatch.setenv("DOCUMENT_PATH", "/people/somebody/secret.svg")
     root, _ = drawn_in_inkscape("", [], prompt="a green pear", work_on="new")
     assert b"somebody" not in etree.tostring(root) and b"secret" not in etree.tostring(root)
 
