@@ -21,15 +21,14 @@ from PIL import Image
 from torch import Tensor
 
 from styleclipdraw_core.augment import random_views, warp
-from styleclipdraw_core.drawing import Drawing
-from styleclipdraw_core.guides import clip_guide, load_clip, load_style_tower, style_guide
-from styleclipdraw_core.guides.guide import Guide
+from styleclipdraw_core.cli_show import QuietShow
+from styleclipdraw_core.guides import load_clip, load_style_tower, style_guide
 from styleclipdraw_core.guides.models import ImageTextModel
 from styleclipdraw_core.guides.towers import StyleTower
-from styleclipdraw_core.optimize import Step, optimise
-from styleclipdraw_core.presets import PRESETS, Preset, StyleTerm, Views, preset_for
+from styleclipdraw_core.job import Canvas, Job, NewStrokes, Prompt, Style
+from styleclipdraw_core.presets import PRESETS, StyleTerm, Views
 from styleclipdraw_core.render import render
-from styleclipdraw_core.strokes import random_paths
+from styleclipdraw_core.run import Models, Progress, draw
 from styleclipdraw_core.style_pictures import picture_file
 
 SIDE = 224  # px
@@ -90,34 +89,19 @@ def read_style(name: str) -> Tensor | None:
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
-def drawn(
-    model: ImageTextModel,
-    tower: StyleTower,
-    prompt: str,
-    style: Tensor | None,
-    preset: Preset,
-    iterations: int,
-) -> Iterator[Step]:
-    """The steps of one drawing, seed 0."""
-    guides: list[Guide] = [clip_guide(model, [(prompt, 1.0)], [], preset)]
-    if style is not None:
-        guides.append(style_guide(tower, style, 1.0, preset))
-    palette = None
-    if style is not None and preset.start.style_colours:
-        palette = style.flatten(1).T  # [n, 3]
-    region, canvas = (0.0, 0.0, float(SIDE), float(SIDE)), (SIDE, SIDE)
-    sketch = model.imagine(prompt) if preset.start.imagined else None
-    paths = random_paths(STROKES, "stroke", region, canvas, 0, preset, palette=palette, sketch=sketch)
-    return optimise(
-        Drawing.from_paths(paths),
-        guides,
-        preset,
-        width=SIDE,
-        height=SIDE,
-        background=torch.ones(3),
+def drawn(models: Models, prompt: str, style: str, preset: str, iterations: int) -> Iterator[Progress]:
+    """The steps of one drawing, seed 0, as a person's request for it would be drawn."""
+    picture = None if style == "none" else picture_file(style)
+    job = Job(
+        "quality",
+        prompts=(Prompt(prompt),),
+        style=None if picture is None else Style(picture.name),
+        canvas=Canvas(SIDE, SIDE),
+        strokes=NewStrokes(STROKES),
         iterations=iterations,
-        seed=0,
+        preset=preset,
     )
+    return draw(job, Path() if picture is None else picture.parent, models, QuietShow())
 
 
 def run(
@@ -131,8 +115,8 @@ def run(
 
     plans: presets with their iterations; moments: iterations to examine beside the last.
     """
-    model, tower = load_clip("built-in"), load_style_tower("built-in")
-    exam = Exam(model, tower)
+    models = Models()
+    exam = Exam(load_clip("built-in"), load_style_tower("built-in"))
     finished = [e for e in read(folder) if e.iteration == e.planned]
     done = {(e.prompt, e.style, e.preset, e.planned) for e in finished}
     for prompt in prompts:
@@ -142,21 +126,20 @@ def run(
                 if (prompt, style_name, preset, iterations) in done:
                     continue
                 spent, start = 0.0, time.perf_counter()
-                plan = preset_for(preset, styled=style is not None)
-                for step in drawn(model, tower, prompt, style, plan, iterations):
-                    if step.index not in (*moments, iterations):
+                for progress in drawn(models, prompt, style_name, preset, iterations):
+                    if progress.step not in (*moments, iterations):
                         continue
                     spent += time.perf_counter() - start
                     with torch.no_grad():
-                        picture = render(step.drawing, SIDE, SIDE, torch.ones(3))
+                        picture = render(progress.drawing, SIDE, SIDE, torch.ones(3))
                     seen = picture.permute(0, 3, 1, 2)
-                    name = f"{prompt}-{style_name}-{preset}-{iterations}-{step.index}.png"
+                    name = f"{prompt}-{style_name}-{preset}-{iterations}-{progress.step}.png"
                     entry = Entry(
                         prompt,
                         style_name,
                         preset,
                         iterations,
-                        step.index,
+                        progress.step,
                         round(spent, 1),
                         round(exam.clip(seen, prompt), 4),
                         None if style is None else round(exam.style(seen, style), 4),

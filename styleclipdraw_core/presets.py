@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +35,6 @@ class Start:
     width: tuple[float, float] = (1.0, 1.0)  # px
     opacity: tuple[float, float] = (0.0, 1.0)
     style_colours: bool = False  # colours of the style picture instead of any
-    imagined: bool = False  # where and in what colours the model imagines the prompt, if it can
     visible: float = 1.0  # share of the strokes; the others wait, transparent, to be recycled
 
 
@@ -68,6 +67,23 @@ class StyleTerm:
 
 
 @dataclass(frozen=True)
+class SketchTerm:
+    """How new strokes are held to what the model imagines, where it can imagine anything."""
+
+    weight: float
+    masked: bool = False  # only where something is meant to be: the style has the rest of the page
+    late: float = 1.0  # what it counts at the end, beside what it counts until `EASED_FROM`
+    words: float = 1.0  # what CLIP's weight is multiplied by where there is a sketch
+
+    EASED_FROM: ClassVar[float] = 0.4  # share of the run
+
+    def factor(self, progress: float) -> float:
+        """What the weight is multiplied by at that share of the run."""
+        eased = max(0.0, (progress - self.EASED_FROM) / (1 - self.EASED_FROM))
+        return 1 + (self.late - 1) * eased
+
+
+@dataclass(frozen=True)
 class Recycling:
     """Strokes that have become useless start anew where the picture still wants to change."""
 
@@ -97,6 +113,7 @@ class Preset:
     style_weight: float = 1.0
     late_clip: tuple[float, float] = (1.0, 1.0)  # from this share of the run CLIP counts so much
     style: StyleTerm = field(default_factory=StyleTerm)
+    sketch: SketchTerm | None = None
     style_rates: Rates | None = None  # style steps of their own, alternating with CLIP's
     style_every: int = 0  # one round of them after so many steps, and after the last
     style_round: int = 0  # steps in a round
@@ -204,13 +221,13 @@ PRESETS: dict[str, Preset] = {
                 reach=0.25,
                 width=(7.0, 20.0),
                 opacity=(0.85, 1.0),
-                imagined=True,
                 visible=0.5,
             ),
             views=Views(
                 count=8, whole=1.0, scale=(0.75, 1.0), distortion=0.0, turn=0.2, noise=0.08
             ),
             clean_direction=True,
+            sketch=SketchTerm(weight=8.0),
             recycling=Recycling(
                 every=15, until=0.8, opacity=0.1, length=4.0, width_late=(1.5, 5.0)
             ),
@@ -232,10 +249,10 @@ _STYLED_DEFAULT = replace(
         width=(3.0, 9.0),
         opacity=(0.8, 1.0),
         style_colours=True,
-        imagined=True,
         visible=0.6,
     ),
     clean_page=0.0,
+    sketch=SketchTerm(weight=5.0, masked=True, words=0.15),
     style_weight=0.25,
     style=StyleTerm(
         style_samples=800,

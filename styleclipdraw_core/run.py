@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -21,7 +21,7 @@ from styleclipdraw_core import guides, optimize, pictures, presets, sampling, st
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.drawing import Path as DrawnPath
 from styleclipdraw_core.guides.models import BUILT_IN, OPENAI_PACKAGE
-from styleclipdraw_core.job import Job, NewStrokes, Result
+from styleclipdraw_core.job import Canvas, Job, NewStrokes, Result
 from styleclipdraw_core.job_drawing import (
     paths_of_result,
     paths_to_draw,
@@ -29,6 +29,7 @@ from styleclipdraw_core.job_drawing import (
     visible_paths,
 )
 from styleclipdraw_core.render import prepare, render
+from styleclipdraw_core.sketch import Region, Sketch, blend
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -143,13 +144,19 @@ def draw(
     canvas = job.canvas
     background = _background(job, folder).to(device)  # [3] or [H, W, 3]
     style = None if job.style is None else _read(folder / job.style.picture)  # [3, h, w]
+    sketch = _sketch(job, preset, models, device, listener)
+    if sketch is not None and preset.sketch is not None:
+        preset = replace(preset, clip_weight=preset.clip_weight * preset.sketch.words)
     judges = _judges(job, style, preset, device, models, listener)
+    if sketch is not None and preset.sketch is not None:
+        meant = sketch if style is None else sketch.in_colours_of(style)
+        size = (canvas.width, canvas.height)
+        judges.append(guides.sketch_guide(meant, background, size, preset.sketch))
     steps = job.iterations or preset.iterations
     behind = min(earlier.step, steps - 1) if earlier and earlier.paths else 0
     if earlier is not None and behind:
         paths = paths_to_go_on_with(earlier.paths, job.paths)
     else:
-        sketch = _imagined(job, preset, models, device, listener)
         paths = paths_to_draw(job.paths) + _new_paths(job, preset, style, sketch)
     if prepare.needed(job.renderer, device):
         listener.phase("preparing the renderer, once")
@@ -249,32 +256,40 @@ def _warn_of_unknown_words(job: Job, model: ImageTextModel, listener: Listener) 
             )
 
 
-def _imagined(
+def _sketch(
     job: Job, preset: presets.Preset, models: Models, device: torch.device, listener: Listener
-) -> Tensor | None:
-    """[3, h, w]: what the model imagines when it reads the prompts, if it can and the preset asks."""
-    if not (preset.start.imagined and job.strokes and job.prompts):
+) -> Sketch | None:
+    """What the model imagines when it reads the prompts, where new strokes are to be.
+
+    None when it cannot, or when there is someone's own work to refine: that is the sketch then.
+    """
+    wanted = job.strokes
+    if preset.sketch is None or wanted is None or job.paths or not job.prompts:
         return None
     model = models.clip(job.guides.clip, device, listener)
-    sketches = [(prompt.weight, model.imagine(prompt.text)) for prompt in job.prompts]
-    known = [(weight, sketch.cpu()) for weight, sketch in sketches if sketch is not None and weight > 0]
+    imagined = [(prompt.weight, model.imagine(prompt.text)) for prompt in job.prompts]
+    known = [(weight, picture.cpu()) for weight, picture in imagined if picture is not None and weight > 0]
     if not known:
         return None
-    mean = sum(weight * sketch for weight, sketch in known) / sum(weight for weight, _ in known)
-    return torch.as_tensor(mean)
+    return Sketch.within(blend(known), _region(wanted, job.canvas))
+
+
+def _region(wanted: NewStrokes, canvas: Canvas) -> Region:
+    """Where new strokes start: the whole canvas when no place is asked for."""
+    x, y, width, height = wanted.region or (0.0, 0.0, canvas.width, canvas.height)
+    return float(x), float(y), float(width), float(height)
 
 
 def _new_paths(
-    job: Job, preset: presets.Preset, style: Tensor | None, sketch: Tensor | None
+    job: Job, preset: presets.Preset, style: Tensor | None, sketch: Sketch | None
 ) -> list[DrawnPath]:
-    """style, sketch: [3, h, w]."""
+    """style: [3, h, w]."""
     if job.strokes is None:
         return []
     wanted: NewStrokes = job.strokes
     size = (job.canvas.width, job.canvas.height)
-    x, y, width, height = wanted.region or (0.0, 0.0, *size)
     kind: Literal["stroke", "fill"] = "fill" if wanted.kind == "fill" else "stroke"
-    region = (x, y, width, height)
+    region = _region(wanted, job.canvas)
     palette = None
     if style is not None and preset.start.style_colours:
         palette = style.flatten(1).T  # [n, 3]

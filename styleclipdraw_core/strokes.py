@@ -14,8 +14,8 @@ from torch import Tensor
 
 from styleclipdraw_core.drawing import Cap, Drawing, Fill, Join, Path, Stroke, Subpath
 from styleclipdraw_core.presets import Preset
+from styleclipdraw_core.sketch import Region, Sketch
 
-Region = tuple[float, float, float, float]
 COLOUR_JITTER = 0.06  # deviation of a new stroke's colour from the sketch's
 COLOURS_TRIED = 24  # of the palette, of which the nearest to the sketch is taken
 
@@ -29,7 +29,7 @@ def random_paths(
     preset: Preset,
     *,
     palette: Tensor | None = None,
-    sketch: Tensor | None = None,
+    sketch: Sketch | None = None,
 ) -> list[Path]:
     """`count` paths in z-order, without ids, in canvas pixels.
 
@@ -39,8 +39,8 @@ def random_paths(
     region: x, y, width and height of where they start, px.
     canvas: width and height, px; the preset's lengths are for a canvas of `preset.edge`.
     palette: [n, 3] colours to choose from; any colour at all when none is given.
-    sketch: [3, h, w] in [0, 1], what a model imagines on a white page: strokes start where it is not
-        white if the preset wants them near something, and in its colours.
+    sketch: what a model imagines: strokes start in its colours, and only where it shows something
+        if the preset wants them near something.
     """
     generator = torch.Generator().manual_seed(seed)
     scale = max(canvas) / preset.edge
@@ -50,11 +50,11 @@ def random_paths(
     for index in range(count):
         segments = int(torch.randint(fewest, most + 1, (), generator=generator))
         if sketch is not None and start.spread > 0:
-            place = _inked_place(sketch, region, generator)
+            place = sketch.somewhere(generator)
         else:
             place = random_places(1, region, start.spread, generator)[0]
         reach = start.reach * min(region[2], region[3])
-        wanted = None if sketch is None else _colour_at(sketch, place, region)
+        wanted = None if sketch is None else sketch.colour_at(place)
         red, green, blue = _start_colour(wanted, palette, generator).tolist()
         opacity = _uniform(start.opacity, generator)
         if index >= math.ceil(start.visible * count):
@@ -105,24 +105,6 @@ def random_colours(count: int, palette: Tensor | None, generator: torch.Generato
     if palette is None:
         return torch.rand(count, 3, generator=generator)
     return palette[torch.randint(len(palette), (count,), generator=generator)]
-
-
-def _inked_place(sketch: Tensor, region: Region, generator: torch.Generator) -> Tensor:
-    """[2] px within the region, by chance, the darker or more colourful the sketch is there the likelier."""
-    ink = (1 - sketch).square().sum(0) + 1e-6  # [h, w]
-    cell = torch.multinomial(ink.flatten().double(), 1, generator=generator)
-    at = torch.stack([cell % ink.shape[1], cell // ink.shape[1]], 1)[0]
-    share = (at + torch.rand(2, generator=generator)) / torch.tensor([ink.shape[1], ink.shape[0]])
-    return torch.tensor(region[:2]) + torch.tensor(region[2:]) * share
-
-
-def _colour_at(sketch: Tensor, place: Tensor, region: Region) -> Tensor:
-    """[3] of the sketch spread over the region."""
-    share = (place - torch.tensor(region[:2])) / torch.tensor(region[2:])
-    height, width = sketch.shape[1:]
-    column, row = (share * torch.tensor([width, height])).long().tolist()
-    colour: Tensor = sketch[:, min(max(row, 0), height - 1), min(max(column, 0), width - 1)]
-    return colour
 
 
 def _start_colour(

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Redrawer, TextTower
+from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Imagination, TextTower
 from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest, resolve, tokens
 from styleclipdraw_core.errors import PromptError, WeightsError
 
@@ -46,7 +46,8 @@ class BuiltInClip(nn.Module):
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
         super().__init__()
-        self.image, self.text, self.redrawer = ImageTower(), TextTower(len(vocabulary)), Redrawer()
+        self.image, self.text = ImageTower(), TextTower(len(vocabulary))
+        self.imagination = Imagination()
         self.vocabulary = {word: number for number, word in enumerate(vocabulary)}
         self.register_buffer("mean", torch.full((3,), 0.5), persistent=False)
         self.register_buffer("std", torch.full((3,), 0.5), persistent=False)
@@ -82,9 +83,11 @@ class BuiltInClip(nn.Module):
         return direction
 
     def imagine(self, text: str) -> Tensor:
-        """[3, h, w] in [0, 1]: small and blurred, what the text brings to mind, on a white page."""
-        picture: Tensor = self.redrawer(self.text([self.bag(text)]))[0].clamp(0, 1)
-        return picture
+        """[4, SKETCH, SKETCH] premultiplied RGBA in [0, 1]: what the text brings to mind, in the
+        manner of the emoji font it was taught with; transparent where there is nothing.
+        """
+        picture = self.imagination(self.text([self.bag(text)]))[0].clamp(0, 1)
+        return torch.cat([picture[:3].minimum(picture[3:]), picture[3:]])
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""

@@ -14,7 +14,7 @@ import json
 import random
 import textwrap
 import time
-from typing import cast
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,10 +22,13 @@ import torch.nn.functional as F
 from PIL import Image, ImageDraw
 from torch import Tensor
 
+from styleclipdraw_core import run
 from styleclipdraw_core.built_in.art import Gallery, gather
 from styleclipdraw_core.built_in.clip import BuiltInClip, load
 from styleclipdraw_core.built_in.judge import Judge, add_sources, twemoji_gallery
 from styleclipdraw_core.built_in.painter import channels_first, placed, premultiplied, view
+from styleclipdraw_core.cli_show import QuietShow
+from styleclipdraw_core.job import Canvas, Job, NewStrokes, Prompt
 
 GLYPH = 0.9  # share of the canvas that a glyph fills when it is shown as it is
 CANVAS = 224  # px
@@ -113,32 +116,19 @@ def under_attack(
         )
 
 
-def draw(model: BuiltInClip, prompt: str, strokes: int, seed: int) -> Tensor:
-    """The project's own drawing of a prompt, nothing tuned for it [3, CANVAS, CANVAS]."""
-    from styleclipdraw_core import guides, optimize, presets
-    from styleclipdraw_core import strokes as new_strokes
-    from styleclipdraw_core.drawing import Drawing
-
-    preset = presets.PRESETS["default"]
-    paths = new_strokes.random_paths(
-        strokes, "stroke", (0, 0, CANVAS, CANVAS), (CANVAS, CANVAS), seed, preset,
-        sketch=model.imagine(prompt),
-    )  # fmt: skip
-    guide = guides.clip_guide(cast("guides.ImageTextModel", model), [(prompt, 1.0)], [], preset)
-    page, last = torch.ones(3), None
-    for step in optimize.optimise(
-        Drawing.from_paths(paths),
-        [guide],
-        preset,
-        width=CANVAS,
-        height=CANVAS,
-        background=page,
-        iterations=None,
+def draw(prompt: str, strokes: int, seed: int) -> Tensor:
+    """A drawing as a person would get it who types the prompt and changes nothing
+    [3, CANVAS, CANVAS].
+    """
+    job = Job(
+        "evaluation",
+        prompts=(Prompt(prompt),),
+        canvas=Canvas(CANVAS, CANVAS),
+        strokes=NewStrokes(strokes),
         seed=seed,
-    ):
-        last = step.picture
-    assert last is not None
-    return last.permute(2, 0, 1)
+    )
+    *_, last = run.draw(job, Path(), run.Models(), QuietShow())
+    return last.picture(job, CANVAS).permute(2, 0, 1)
 
 
 def prompts(
@@ -176,7 +166,7 @@ def contact_sheet(tiles: list[tuple[Image.Image, str, bool]], columns: int = 10)
 
 
 def judged_drawings(
-    args: argparse.Namespace, model: BuiltInClip, own: Gallery, judged: Gallery
+    args: argparse.Namespace, own: Gallery, judged: Gallery
 ) -> dict[str, float]:
     """Draws what is missing, judges all, writes the contact sheet."""
     judge = Judge(len(own.things))
@@ -190,7 +180,7 @@ def judged_drawings(
         name, file = own.things[thing].name, folder / f"{thing:04d}.png"
         if not file.is_file():
             began = time.monotonic()
-            picture = draw(model, name, args.strokes, args.seed)
+            picture = draw(name, args.strokes, args.seed)
             seconds.append(time.monotonic() - began)
             Image.fromarray((picture.permute(1, 2, 0).clamp(0, 1) * 255).byte().numpy()).save(file)
         image = Image.open(file).convert("RGB")
@@ -229,7 +219,7 @@ def main() -> None:
         )
     print(json.dumps(table, indent=1), flush=True)
     if args.drawings:
-        table["drawings, named by the judge"] = judged_drawings(args, model, own, judged)
+        table["drawings, named by the judge"] = judged_drawings(args, own, judged)
     (args.work / "evaluation.json").write_text(json.dumps(table, indent=1) + "\n")
     print(json.dumps(table, indent=1))
 

@@ -4,6 +4,7 @@ vectors.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -11,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 EMBEDDING = 256
-SKETCH = 24  # px; side of the picture that an embedding must suffice to redraw
+REDRAWN = 24  # px; side of the picture that an embedding must suffice to redraw
+SKETCH = 48  # px; side of the picture that the model imagines when it reads a text
 NORM_GROUPS = 8
 WORD_GAIN = (
     10.0  # Adam moves every weight alike; words must move faster than the rest to find their places
@@ -107,7 +109,7 @@ class TextTower(nn.Module):
 
 
 class Redrawer(nn.Module):
-    """An embedding to a small picture: what the model imagines when it reads a text.
+    """An embedding to a small picture; of use in training only.
 
     It is trained beside the towers so that embeddings keep the whole picture; without it a tower
     attends to whatever tells names apart and its gradient leaves everything else to chance.
@@ -116,10 +118,38 @@ class Redrawer(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(EMBEDDING, 512), nn.SiLU(), nn.Linear(512, 3 * SKETCH * SKETCH)
+            nn.Linear(EMBEDDING, 512), nn.SiLU(), nn.Linear(512, 3 * REDRAWN * REDRAWN)
         )
 
     def forward(self, embeddings: Tensor) -> Tensor:
-        """[B, EMBEDDING] -> [B, 3, SKETCH, SKETCH] in [0, 1], unclamped."""
-        out: Tensor = self.layers(embeddings * 8).unflatten(1, (3, SKETCH, SKETCH))
+        """[B, EMBEDDING] -> [B, 3, REDRAWN, REDRAWN] in [0, 1], unclamped."""
+        out: Tensor = self.layers(embeddings * 8).unflatten(1, (3, REDRAWN, REDRAWN))
         return out + 0.5
+
+
+class Imagination(nn.Module):
+    """The embedding of a text to the picture it brings to mind.
+
+    A perceptron makes a few channels at half the side, since that is where almost all weights are
+    and a picture needs them least; three convolutions sharpen them.
+    """
+
+    def __init__(self, hidden: int = 384, channels: int = 8, width: int = 32) -> None:
+        super().__init__()
+        self.coarse = (channels, SKETCH // 2, SKETCH // 2)
+        self.first = nn.Linear(EMBEDDING, hidden)
+        self.second = nn.Linear(hidden, hidden)
+        self.spread = nn.Linear(hidden, math.prod(self.coarse))
+        self.widen = nn.Conv2d(channels, width, 3, padding=1)
+        self.sharpen = nn.Conv2d(width, width, 3, padding=1)
+        self.paint = nn.Conv2d(width, 4 * 4, 3, padding=1)
+        self.shortcut = nn.Conv2d(channels, 4 * 4, 1)
+
+    def forward(self, embeddings: Tensor) -> Tensor:
+        """[T, EMBEDDING] -> [T, 4, SKETCH, SKETCH] premultiplied RGBA in [0, 1], unclamped."""
+        hidden = F.silu(self.first(embeddings * EMBEDDING**0.5))
+        hidden = hidden + F.silu(self.second(hidden))
+        coarse = self.spread(hidden).unflatten(1, self.coarse)
+        fine = F.silu(self.widen(coarse))
+        fine = fine + F.silu(self.sharpen(fine))
+        return F.pixel_shuffle(self.paint(fine) + self.shortcut(coarse), 2) + 0.5

@@ -23,6 +23,14 @@ STILL_SIZE = 0.86  # share of the canvas side of a thing that is shown still
 INNER = (PICTURE_SIDE - 2 * MARGIN) / PICTURE_SIDE  # share of a picture's side that its glyph fills
 
 
+# Where so many copies of a thing may stand, in [-1, 1].
+ARRANGEMENTS = {
+    2: [[(-0.48, 0.0), (0.48, 0.0)]],
+    3: [[(0.0, -0.45), (-0.47, 0.45), (0.47, 0.45)], [(-0.64, 0.0), (0.0, 0.0), (0.64, 0.0)]],
+    4: [[(-0.47, -0.47), (0.47, -0.47), (-0.47, 0.47), (0.47, 0.47)]],
+}
+
+
 class Banks(NamedTuple):
     """Pictures to compose from, uint8 [*, 4, S, S] straight RGBA; the first three are parallel."""
 
@@ -114,15 +122,16 @@ class Painter:
         return (canvas * gain + shade + grain).clamp(0, 1)
 
     def paint_plainly(self, scenes: list[Scene], side: int) -> Tensor:
-        """The same scenes whole, upright, in the middle and unspoilt, on white where no background
-        is named [B, 3, side, side] in [0, 1].
+        """The same scenes whole, upright, in the middle and unspoilt [B, 4, side, side]
+        premultiplied in [0, 1]: opaque where a background is named, else empty around them.
         """
         plain = [replace(s, version="original", scribbled=False, warped=False) for s in scenes]
-        canvas = torch.ones(len(scenes), 3, side, side)
-        for i, scene in enumerate(plain):
+        layer = F.avg_pool2d(self._subjects(plain, 2 * side, still=True), 2)
+        for picture, scene in zip(layer, plain, strict=True):
             if scene.background:
-                canvas[i] = torch.tensor(COLOURS[scene.background])[:, None, None]
-        return self._over(canvas, self._subjects(plain, side, still=True)).clamp(0, 1)
+                page = torch.tensor([*COLOURS[scene.background], 1.0])[:, None, None]
+                picture += (1 - picture[3:]) * page
+        return layer.clamp(0, 1)
 
     @staticmethod
     def _over(canvas: Tensor, layer: Tensor, where: Tensor | None = None) -> Tensor:
@@ -173,8 +182,8 @@ class Painter:
         return signs * (0.75 + torch.rand(batch, 1, 1) * 0.3)
 
     def _subjects(self, scenes: list[Scene], side: int, still: bool = False) -> Tensor:
-        """What each scene shows [B, 4, side, side] premultiplied; single things in the middle and
-        upright if they are to be still.
+        """What each scene shows [B, 4, side, side] premultiplied; in the middle, upright and
+        evenly laid out if it is to be still.
         """
         layer = torch.zeros(len(scenes), 4, side, side)
         alone = [
@@ -192,7 +201,7 @@ class Painter:
             (i, place, size, part)
             for i, s in enumerate(scenes)
             if s.count > 1 or len(s.things) > 1
-            for place, size, part in self._layout(s)
+            for place, size, part in self._layout(s, still)
         ]
         if slots:
             art = premultiplied(
@@ -201,7 +210,7 @@ class Painter:
             art = self._tinted(F.avg_pool2d(art, 2), [scenes[i] for i, *_ in slots])
             views = torch.stack(
                 [
-                    view(size, *place, angle=self.chance.gauss(0, 0.08))
+                    view(size, *place, angle=0.0 if still else self.chance.gauss(0, 0.08))
                     for _, place, size, _ in slots
                 ]
             )
@@ -249,33 +258,32 @@ class Painter:
             views.append(view(size, *at, angle=angle, aspect=self.chance.uniform(0.93, 1.07)))
         return torch.stack(views)
 
-    def _layout(self, scene: Scene) -> list[tuple[tuple[float, float], float, int]]:
+    def _layout(
+        self, scene: Scene, still: bool
+    ) -> list[tuple[tuple[float, float], float, int]]:
         """Places in [-1, 1], sizes and parts for the copies or the pair a scene shows."""
-        shake = self.chance.uniform
+
+        def shake(reach: float) -> float:
+            return 0.0 if still else self.chance.uniform(-reach, reach)
+
         if len(scene.things) > 1 and scene.count == 1:
-            places = (
-                [(-0.48, 0.0), (0.48, 0.0)]
-                if self.chance.random() < 0.75
-                else [(0.0, -0.48), (0.0, 0.48)]
-            )
+            upright = not still and self.chance.random() >= 0.75
+            places = [(0.0, -0.48), (0.0, 0.48)] if upright else [(-0.48, 0.0), (0.48, 0.0)]
             return [
-                ((x + shake(-0.06, 0.06), y + shake(-0.15, 0.15)), shake(0.42, 0.52), k)
+                ((x + shake(0.06), y + shake(0.15)), 0.47 + shake(0.05), k)
                 for k, (x, y) in enumerate(places)
             ]
-        arrangements = {
-            2: [[(-0.48, 0.0), (0.48, 0.0)]],
-            3: [
-                [(0.0, -0.45), (-0.47, 0.45), (0.47, 0.45)],
-                [(-0.64, 0.0), (0.0, 0.0), (0.64, 0.0)],
-            ],
-            4: [[(-0.47, -0.47), (0.47, -0.47), (-0.47, 0.47), (0.47, 0.47)]],
-        }
-        places = self.chance.choice(arrangements[scene.count])
+        arrangements = ARRANGEMENTS[scene.count]
+        places = arrangements[0] if still else self.chance.choice(arrangements)
         size = 0.31 if places[0][0] == -0.64 else 0.45
         return [
-            ((x + shake(-0.06, 0.06), y + shake(-0.06, 0.06)), size * shake(0.88, 1.1), 0)
-            for x, y in places
+            ((x + shake(0.06), y + shake(0.06)), size * (0.99 + shake(0.11)), 0) for x, y in places
         ]
+
+
+def over_white(pictures: Tensor) -> Tensor:
+    """[N, 4, H, W] premultiplied -> [N, 3, H, W]."""
+    return pictures[:, :3] + 1 - pictures[:, 3:]
 
 
 def premultiplied(pictures: Tensor) -> Tensor:

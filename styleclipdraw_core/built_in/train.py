@@ -6,6 +6,8 @@ pushed a little along the gradient of the time before, so that one backward pass
 and strengthens the attack at once. Robust towers have input gradients that look like things
 (Engstrom et al., 2019, arXiv:1906.00945), and those gradients are what draws.
 
+Then, with the towers as they are, a third network learns what a text brings to mind (imagining.py).
+
 It can be stopped at any time and goes on from its last checkpoint when started again with the same
 folder.
 """
@@ -26,9 +28,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from styleclipdraw_core.built_in.art import DEFAULT_CLDR, DEFAULT_FONT, Gallery, gather
+from styleclipdraw_core.built_in.imagining import learn
 from styleclipdraw_core.built_in.learner import LARGEST_SCALE, Learner
-from styleclipdraw_core.built_in.model import SKETCH
-from styleclipdraw_core.built_in.painter import Banks, Painter, channels_first, shape_pictures
+from styleclipdraw_core.built_in.model import REDRAWN, Imagination
+from styleclipdraw_core.built_in.painter import (
+    Banks,
+    Painter,
+    channels_first,
+    over_white,
+    shape_pictures,
+)
 from styleclipdraw_core.built_in.scenes import Author
 from styleclipdraw_core.built_in.strokes import stroke_bank
 from styleclipdraw_core.built_in.words import composed_tokens
@@ -91,8 +100,8 @@ class Trainer:
         which is under the strongest attack."""
         scenes = self.learner.author.invent(size)
         pictures = self.painter.paint(scenes, SIDE)
-        sketches = F.interpolate(pictures, size=(SKETCH, SKETCH), mode="area").to(self.device)
-        ideals = self.painter.paint_plainly(scenes, SKETCH).to(self.device)
+        sketches = F.interpolate(pictures, size=(REDRAWN, REDRAWN), mode="area").to(self.device)
+        ideals = over_white(self.painter.paint_plainly(scenes, REDRAWN)).to(self.device)
         pictures = pictures.to(self.device).contiguous(memory_format=torch.channels_last)
         chance = torch.rand(size, 1, 1, 1).to(self.device)
         reach = self.schedule.attack(step) * (0.35 + 0.65 * chance)
@@ -149,18 +158,23 @@ class Trainer:
         part.replace(checkpoint)
 
 
-def export(averaged: Learner, gallery: Gallery, folder: Path) -> None:
+def export(
+    towers: Learner, imagination: Imagination, gallery: Gallery, folder: Path
+) -> None:
     """The weights as float16 and the list of what is known, as the package ships them."""
     from safetensors.torch import save_file
 
-    towers = {f"image.{k}": v for k, v in averaged.image.state_dict().items()}
-    towers |= {f"text.{k}": v for k, v in averaged.text.state_dict().items()}
-    towers |= {f"redrawer.{k}": v for k, v in averaged.redrawer.state_dict().items()}
+    parts = {"image": towers.image, "text": towers.text, "imagination": imagination}
+    kept = {
+        f"{name}.{key}": value.detach().cpu().half().contiguous()
+        for name, part in parts.items()
+        for key, value in part.state_dict().items()
+    }
     weights = folder / "weights.safetensors"
-    save_file({k: v.detach().cpu().half().contiguous() for k, v in towers.items()}, weights)
+    save_file(kept, weights)
     weights.chmod(0o644)
     known = {
-        "tokens": list(averaged.vocabulary),
+        "tokens": list(towers.vocabulary),
         "things": [[t.characters, t.name, list(t.keywords)] for t in gallery.things],
     }
     text = json.dumps(known, ensure_ascii=False, separators=(",", ":"))
@@ -177,6 +191,13 @@ def materials(args: argparse.Namespace) -> tuple[Gallery, Banks]:
         channels_first(p) for p in (gallery.pictures, careful, sloppy, scribbles, shape_pictures())
     ]
     return gallery, Banks(*painted)
+
+
+def vocabulary_of(author: Author) -> dict[str, int]:
+    """The number of every token that a scene can be described with."""
+    words = {w for said in author.true_words for w in said}
+    ordered = [*composed_tokens(), *sorted(words - set(composed_tokens()))]
+    return {word: number for number, word in enumerate(ordered)}
 
 
 def arguments() -> argparse.Namespace:
@@ -205,7 +226,8 @@ def arguments() -> argparse.Namespace:
     add(
         "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages of further art"
     )
-    add("--steps", type=int, default=14000)
+    add("--steps", type=int, default=14000, help="of the two towers")
+    add("--imagining-steps", type=int, default=12000, help="of what imagines, afterwards")
     add("--batch", type=int, default=64, help="pictures of each process's batch")
     add(
         "--processes", type=int, default=2, help="that each train on a batch and share gradients"
@@ -219,8 +241,8 @@ def arguments() -> argparse.Namespace:
 
 
 def train(rank: int, args: argparse.Namespace) -> None:
-    """One of the processes that train together; all end with the same weights, the first keeps
-    them.
+    """The towers, in one of the processes that train together; all end with the same weights, the
+    first keeps them.
     """
     torch.set_num_threads(args.threads)
     if args.processes > 1:
@@ -232,11 +254,7 @@ def train(rank: int, args: argparse.Namespace) -> None:
     step = state["step"] if state else 0
     torch.manual_seed(args.seed)
     author = Author(gallery, args.seed + step + rank * PROCESS_SEEDS)
-    words = {w for said in author.true_words for w in said}
-    vocabulary = {
-        w: i for i, w in enumerate([*composed_tokens(), *sorted(words - set(composed_tokens()))])
-    }
-    learner, averaged = (Learner(author, vocabulary) for _ in range(2))
+    learner, averaged = (Learner(author, vocabulary_of(author)) for _ in range(2))
     averaged.load_state_dict(learner.state_dict())
     averaged.requires_grad_(False)
     for each in (learner, averaged):
@@ -267,7 +285,18 @@ def train(rank: int, args: argparse.Namespace) -> None:
         if step - last >= args.checkpoint_every or step >= args.steps:
             last = step
             trainer.save(step, checkpoint)
-            export(averaged, gallery, args.work)
+
+
+def imagine(args: argparse.Namespace) -> None:
+    """What imagines, for the towers that are done; then everything as the package ships it."""
+    torch.set_num_threads(args.threads)
+    gallery = gather(args.font, args.cldr, args.icons, args.work / "gallery.npz")
+    author = Author(gallery, args.seed)
+    towers = Learner(author, vocabulary_of(author))
+    state = torch.load(args.work / "checkpoint.pt", weights_only=True)
+    towers.load_state_dict(state["averaged"])
+    imagination = learn(towers.text, towers.vocabulary, args)
+    export(towers, imagination, gallery, args.work)
 
 
 def main() -> None:
@@ -279,6 +308,7 @@ def main() -> None:
         mp.spawn(train, (args,), nprocs=args.processes)  # type: ignore[attr-defined, no-untyped-call]
     else:
         train(0, args)
+    imagine(args)
 
 
 if __name__ == "__main__":

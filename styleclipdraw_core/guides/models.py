@@ -47,7 +47,7 @@ class ImageTextModel(Protocol):
         """[D]: what a clean drawing of the text should go toward."""
 
     def imagine(self, text: str) -> Tensor | None:
-        """[3, h, w] in [0, 1]: roughly what the text brings to mind, on white; None when it cannot."""
+        """[4, h, w] premultiplied RGBA in [0, 1]: what the text brings to mind; None when it cannot."""
 
     def check_prompt(self, text: str) -> list[str]:
         """The words the model does not know; raises `PromptError` when it knows none."""

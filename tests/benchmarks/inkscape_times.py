@@ -1,5 +1,6 @@
 """How long a person waits in Inkscape, with the real programs on a screen of their own: prints a
-Markdown table and asserts nothing. Takes some minutes; worth something on a quiet machine only.
+Markdown table and asserts nothing. Takes six minutes with three runs, of which the first one passes
+in silence (the renderer is compiled); worth something on a quiet machine only.
 
     PYTHONPATH=. python tests/benchmarks/inkscape_times.py [runs]
 
@@ -64,6 +65,7 @@ class Bench:
 
     def note(self, name: str, wall: float, cpu: float) -> None:
         self.rows.setdefault(name, []).append((wall, cpu))
+        print(f"{name}: {wall:.3f} s, CPU {cpu:.3f} s", file=sys.stderr, flush=True)
 
     def draw(self, kind: str) -> Path:
         """Draw, and note what is waited for; returns the job, which goes on."""

@@ -185,13 +185,22 @@ def test_a_disc_has_its_colour(model: BuiltInClip, colour: str) -> None:
     ("prompt", "colour"),
     [("red heart", (0.9, 0.2, 0.2)), ("green apple", (0.5, 0.75, 0.2)), ("blue heart", (0.3, 0.5, 0.9))],
 )
-def test_what_it_imagines_has_the_colour_and_a_white_page(
+def test_what_it_imagines_has_the_colour_and_nothing_around_it(
     model: BuiltInClip, prompt: str, colour: tuple[float, float, float]
 ) -> None:
     sketch = model.imagine(prompt)
-    middle = sketch[:, 9:15, 9:15].mean((1, 2))
-    assert float((middle - torch.tensor(colour)).abs().max()) < 0.35
-    assert float(sketch[:, :2, :2].min()) > 0.75
+    assert sketch.shape == (4, 48, 48)
+    assert bool((sketch[:3] <= sketch[3:]).all()) and 0 <= sketch.min() and sketch.max() <= 1
+    middle = sketch[:, 20:28, 20:28].mean((1, 2))
+    assert float((middle[:3] - torch.tensor(colour)).abs().max()) < 0.25
+    assert float(middle[3]) > 0.9 and float(sketch[3, :3, :3].max()) < 0.1
+
+
+def test_a_named_background_is_imagined_too(model: BuiltInClip) -> None:
+    sketch = model.imagine("an owl on a blue background")
+    assert float(sketch[3].min()) > 0.8
+    corner = sketch[:3, :4, :4].mean((1, 2))
+    assert corner.argmax() == 2 and float(corner[2] - corner[0]) > 0.3
 
 
 def test_stray_strokes_count_against_a_picture(model: BuiltInClip) -> None:

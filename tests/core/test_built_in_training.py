@@ -137,11 +137,23 @@ def test_paintings_show_what_the_scene_says(
 def test_plain_paintings_have_no_chance_and_no_mess_in_them(banks: Banks) -> None:
     spoilt = Scene(things=[3], pictures=[3], background="green", scribbled=True, warped=True)
     tidy = Scene(things=[3], pictures=[3], background="green")
+    three = Scene(things=[3], pictures=[3], count=3)
     painter = Painter(banks, seed=0)
-    first, second = painter.paint_plainly([spoilt, tidy], 24)
+    first, second, several = painter.paint_plainly([spoilt, tidy, three], 24)
+    assert first.shape == (4, 24, 24)
     torch.testing.assert_close(first, second, rtol=0, atol=0)
-    torch.testing.assert_close(first, painter.paint_plainly([tidy], 24)[0], rtol=0, atol=0)
+    again = painter.paint_plainly([tidy, three], 24)
+    torch.testing.assert_close(again, torch.stack([first, several]), rtol=0, atol=0)
     assert not torch.equal(first, painter.paint_plainly([Scene(things=[3], pictures=[3])], 24)[0])
+
+
+def test_plain_paintings_are_opaque_only_where_something_is(banks: Banks) -> None:
+    bare = Scene(things=[3], pictures=[3])
+    named = Scene(things=[3], pictures=[3], background="green")
+    empty, full = Painter(banks, seed=0).paint_plainly([bare, named], 24)
+    assert float(empty[3].max()) > 0.99 and float(empty[3, 0].max()) == 0.0
+    assert float(full[3].min()) > 0.99
+    assert bool((empty[:3] <= empty[3:] + 1e-6).all())  # premultiplied
 
 
 def test_the_font_s_own_art_is_shown_more_often_than_other_sets(gallery: Gallery) -> None:

@@ -5,6 +5,7 @@ import torch
 
 from styleclipdraw_core.drawing import Drawing, check_drawing
 from styleclipdraw_core.presets import PRESETS, preset_for
+from styleclipdraw_core.sketch import Sketch
 from styleclipdraw_core.strokes import random_paths
 
 CANVAS = (224, 224)
@@ -85,11 +86,11 @@ def test_no_strokes_are_no_strokes() -> None:
     assert random_paths(0, "stroke", EVERYWHERE, CANVAS, 0, PRESETS["default"]) == []
 
 
-def half_red() -> torch.Tensor:
-    """A sketch whose right half is red, on white."""
-    sketch = torch.ones(3, 4, 4)
-    sketch[1:, :, 2:] = 0.0
-    return sketch
+def half_red() -> Sketch:
+    """A sketch whose right half is red; nothing is meant to be in the left one."""
+    picture = torch.zeros(4, 4, 4)
+    picture[[0, 3], :, 2:] = 1.0
+    return Sketch.within(picture, EVERYWHERE)
 
 
 def test_strokes_start_where_the_model_imagines_something_and_in_its_colour() -> None:
@@ -102,13 +103,17 @@ def test_strokes_start_where_the_model_imagines_something_and_in_its_colour() ->
         assert red > 0.7 and green < 0.3 and blue < 0.3
 
 
-def test_a_sketch_chooses_the_nearest_of_the_palette() -> None:
+def test_a_sketch_chooses_the_nearest_of_the_palette_where_it_shows_anything() -> None:
     palette = torch.tensor([[0.9, 0.1, 0.1], [0.9, 0.9, 0.9]])
     preset = preset_for("default", styled=True)
     paths = random_paths(
         60, "stroke", EVERYWHERE, CANVAS, 0, preset, palette=palette, sketch=half_red()
     )
+    left = set()
     for path in paths:
         assert path.stroke is not None
-        right = float(torch.as_tensor(path.subpaths[0].points)[0, 0]) >= 112
-        assert path.stroke.colour[:3] == pytest.approx((0.9, 0.1, 0.1) if right else (0.9, 0.9, 0.9))
+        if float(torch.as_tensor(path.subpaths[0].points)[0, 0]) >= 112:
+            assert path.stroke.colour[:3] == pytest.approx((0.9, 0.1, 0.1))
+        else:
+            left.add(path.stroke.colour[:3])
+    assert len(left) == 2  # nothing is meant there: any colour of the palette
