@@ -227,7 +227,7 @@ PRESETS: dict[str, Preset] = {
                 count=8, whole=1.0, scale=(0.75, 1.0), distortion=0.0, turn=0.2, noise=0.08
             ),
             clean_direction=True,
-            sketch=SketchTerm(weight=8.0),
+            sketch=SketchTerm(weight=8.0, late=0.5),
             recycling=Recycling(
                 every=15, until=0.8, opacity=0.1, length=4.0, width_late=(1.5, 5.0)
             ),
