@@ -23,7 +23,7 @@ from styleclipdraw_core.built_in.scenes import Author, Scene
 PEAK_RATE = 2e-3
 WARM_UP = 100  # steps
 BATCH = 64
-BY_NAME = 0.6  # share of a batch that is one thing on nothing, called by its name alone
+BY_NAME = 0.75  # share of a batch that is one thing on nothing, called by its name alone
 EDGES = 0.5  # what a pixel's difference from its neighbour counts beside the pixel itself
 CHECKPOINT_EVERY = 500  # steps
 REPORT_EVERY = 100  # steps

@@ -134,7 +134,7 @@ class Imagination(nn.Module):
     and a picture needs them least; three convolutions sharpen them.
     """
 
-    def __init__(self, hidden: int = 384, channels: int = 8, width: int = 32) -> None:
+    def __init__(self, hidden: int = 432, channels: int = 8, width: int = 32) -> None:
         super().__init__()
         self.coarse = (channels, SKETCH // 2, SKETCH // 2)
         self.first = nn.Linear(EMBEDDING, hidden)

@@ -227,7 +227,7 @@ def arguments() -> argparse.Namespace:
         "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages of further art"
     )
     add("--steps", type=int, default=14000, help="of the two towers")
-    add("--imagining-steps", type=int, default=12000, help="of what imagines, afterwards")
+    add("--imagining-steps", type=int, default=16000, help="of what imagines, afterwards")
     add("--batch", type=int, default=64, help="pictures of each process's batch")
     add(
         "--processes", type=int, default=2, help="that each train on a batch and share gradients"
