@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from PIL import Image
 from torch import Tensor
 
 from styleclipdraw_core.augment import random_views, warp
+from styleclipdraw_core.built_in.clip import known, load
+from styleclipdraw_core.built_in.judge import Judge
 from styleclipdraw_core.cli_show import QuietShow
 from styleclipdraw_core.guides import load_clip, load_style_tower, style_guide
 from styleclipdraw_core.guides.models import ImageTextModel
@@ -158,10 +161,33 @@ def read(folder: Path) -> list[Entry]:
     return [Entry(**json.loads(line)) for line in file.read_text("utf-8").splitlines()]
 
 
-def table(entries: Sequence[Entry]) -> str:
-    """Markdown: means over all prompts that every compared row has."""
-    rows = ["| style | preset | iterations | drawings | CLIP | style distance | s |"]
-    rows.append("|---|---|---|---|---|---|---|")
+@torch.no_grad()
+def places(folder: Path, entries: Sequence[Entry], weights: Path) -> dict[str, int]:
+    """By picture, the place of the prompt's thing among all names that a judge gives, 0 the first.
+
+    weights: what `built_in.judge` has trained, on other art than any guide. Prompts that are no
+    thing's name have no place.
+    """
+    model, things = load(), cast("list[tuple[str, str, list[str]]]", known()["things"])
+    judge = Judge(len(things))
+    judge.load_state_dict(torch.load(weights, weights_only=True))
+    judge.eval()
+    number = {frozenset(model.bag(name)): n for n, (_, name, _) in enumerate(things)}
+    found = {}
+    for entry in entries:
+        thing = number.get(frozenset(model.bag(entry.prompt)))
+        if thing is not None:
+            with Image.open(folder / entry.picture) as picture:
+                pixels = torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1)
+            guess = judge.judge(pixels.float() / 255)
+            found[entry.picture] = int((guess > guess[thing]).sum())
+    return found
+
+
+def table(entries: Sequence[Entry], place: dict[str, int]) -> str:
+    """Markdown: means over the drawings of each row; `place` by picture, see `places`."""
+    rows = ["| style | preset | iterations | drawings | CLIP | named first | in five | style distance | s |"]
+    rows.append("|---|---|---|---|---|---|---|---|---|")
     keys = sorted({(e.style, e.preset, e.planned, e.iteration) for e in entries})
     for style, preset, planned, iteration in keys:
         these = [
@@ -173,9 +199,13 @@ def table(entries: Sequence[Entry]) -> str:
         distance = f"{statistics.mean(distances):.3f}" if distances else "-"
         clip = statistics.mean(e.clip for e in these)
         seconds = statistics.mean(e.seconds for e in these)
+        judged = [place[e.picture] for e in these if e.picture in place]
+        first, five = (
+            f"{sum(p < most for p in judged)} of {len(judged)}" if judged else "-" for most in (1, 5)
+        )
         rows.append(
             f"| {style} | {preset} | {iteration} of {planned} | {len(these)} | {clip:.3f} "
-            f"| {distance} | {seconds:.0f} |"
+            f"| {first} | {five} | {distance} | {seconds:.0f} |"
         )
     return "\n".join(rows)
 
@@ -219,12 +249,15 @@ def main() -> None:
         default=[_plan("clipdraw:500"), _plan("styleclipdraw:500"), _plan("default:250")],
         metavar="PRESET[:ITERATIONS]",
     )
+    parser.add_argument(
+        "--judge", type=Path, metavar="judge.pt", help="what built_in.judge has trained, to name the drawings"
+    )
     parser.add_argument("--moments", nargs="*", type=int, default=[125, 250])
     choice = parser.parse_args()
     choice.folder.mkdir(parents=True, exist_ok=True)
     run(choice.folder, PROMPTS[: choice.prompts], choice.styles, choice.plans, choice.moments)
     entries = read(choice.folder)
-    print(table(entries))
+    print(table(entries, places(choice.folder, entries, choice.judge) if choice.judge else {}))
     for style in choice.styles:
         file = choice.folder / f"sheet-{style}.png"
         sheet(choice.folder, entries, style).save(file, optimize=True)
