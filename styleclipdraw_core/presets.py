@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 
+WIDEST = 3.0  # times as wide as in the table, strokes become at most to cover a page
+
+
 @dataclass(frozen=True)
 class Rates:
     """Learning rates per step: control points and stroke widths in px, colours in [0, 1]."""
@@ -104,6 +107,7 @@ class Preset:
     rates: Rates
     schedule: Literal["constant", "steps", "cosine"]
     width_limits: tuple[float, float] = (1.0, 50.0)
+    covers: int | None = None  # so many strokes of such widths cover the page; fewer are wider
     points_margin: float | None = None  # px beyond the canvas a control point may go
     edge: int = 224  # working px of the canvas's longer side
     start: Start = field(default_factory=Start)
@@ -120,6 +124,18 @@ class Preset:
     recycling: Recycling | None = None
     opaque_late: float = 0.0  # how strongly the second half pushes strokes to be opaque or gone
     clean_page: float = 0.0  # what paint costs where it is not the page's colour
+
+    def for_strokes(self, count: int) -> Preset:
+        """With widths and lengths for so many new strokes, if they are to cover the page."""
+        if self.covers is None or count == 0:
+            return self
+        scale = min(WIDEST, max(1.0, math.sqrt(self.covers / count)))
+        low, high = self.start.width
+        start = replace(
+            self.start, width=(low * scale, high * scale), reach=self.start.reach * scale
+        )
+        thinnest, widest = self.width_limits
+        return replace(self, start=start, width_limits=(thinnest, widest * scale))
 
     def rate(self, progress: float) -> tuple[float, float]:
         """What the rates of the points and of the rest are multiplied by at that share of the run.
@@ -244,6 +260,7 @@ _STYLED_DEFAULT = replace(
     _DEFAULT,
     rates=Rates(points=3.0, widths=0.9, colours=0.04),
     width_limits=(1.2, 10.0),
+    covers=200,
     start=Start(
         reach=0.18,
         width=(3.0, 9.0),
@@ -253,7 +270,7 @@ _STYLED_DEFAULT = replace(
     ),
     clean_page=0.0,
     sketch=SketchTerm(weight=5.0, masked=True, words=0.15),
-    style_weight=0.25,
+    style_weight=0.5,
     style=StyleTerm(
         style_samples=800,
         drawing_samples=400,

@@ -141,6 +141,8 @@ def draw(
     listener.phase("looking at the pictures")
     device = devices.choose(job.device)
     preset = presets.preset_for(job.preset, styled=job.style is not None)
+    if job.strokes is not None:
+        preset = preset.for_strokes(job.strokes.count)
     canvas = job.canvas
     background = _background(job, folder).to(device)  # [3] or [H, W, 3]
     style = None if job.style is None else _read(folder / job.style.picture)  # [3, h, w]

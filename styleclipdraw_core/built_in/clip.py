@@ -6,17 +6,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
+from typing import cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Imagination, TextTower
-from styleclipdraw_core.built_in.words import CLEAN, MESSY, UnknownWord, nearest, resolve, tokens
+from styleclipdraw_core.built_in.tint import tinted
+from styleclipdraw_core.built_in.words import (
+    BACKGROUND,
+    CLEAN,
+    COLOURS,
+    EMPTY,
+    MESSY,
+    SCRIBBLES,
+    UnknownWord,
+    nearest,
+    resolve,
+    tokens,
+)
 from styleclipdraw_core.errors import PromptError, WeightsError
 
+Bag = frozenset[int]  # of token numbers
 RESOLUTION = 48  # px, what the weights were trained at
 # How much of "clean X" minus "messy X" is added to a prompt's direction. Tried by eye on a few
 # prompts: with 0.3 stray strokes stay, with 5 the thing goes.
@@ -86,8 +100,66 @@ class BuiltInClip(nn.Module):
         """[4, SKETCH, SKETCH] premultiplied RGBA in [0, 1]: what the text brings to mind, in the
         manner of the emoji font it was taught with; transparent where there is nothing.
         """
-        picture = self.imagination(self.text([self.bag(text)]))[0].clamp(0, 1)
+        bag = self.bag(text)
+        page = next((c for c in COLOURS if self.vocabulary[f"{c} {BACKGROUND}"] in bag), None)
+        thing, colour = self._thing(bag, page)
+        if thing is None:
+            return self._imagined(bag)
+        picture = self._imagined(list(thing))
+        if colour is not None:
+            picture = tinted(picture, colour)
+        if page is not None:
+            opaque = torch.tensor([*COLOURS[page], 1.0]).to(picture)[:, None, None]
+            picture = picture + (1 - picture[3:]) * opaque
+        return picture
+
+    def _imagined(self, bag: Sequence[int]) -> Tensor:
+        """[4, SKETCH, SKETCH]: what the network makes of a bag."""
+        picture = self.imagination(self.text([bag]))[0].clamp(0, 1)
         return torch.cat([picture[:3].minimum(picture[3:]), picture[3:]])
+
+    def _thing(self, bag: list[int], page: str | None) -> tuple[Bag | None, str | None]:
+        """The name of the one thing that a bag is about, and the colour it is to have if that is no
+        part of its name; no thing when there are several, or none.
+
+        Every name has been imagined often, a name with each of the colours and backgrounds hardly
+        ever: those are put in afterwards.
+        """
+        number = self.vocabulary
+        beside = {number[CLEAN], number[MESSY]}
+        if page is not None:
+            beside.add(number[f"{page} {BACKGROUND}"])
+        core = frozenset(bag) - beside
+        for colour in (None, *COLOURS):
+            rest = core if colour is None else core - {number[colour]}
+            if rest in self._names:
+                return rest, colour
+        for colour in (None, *COLOURS):
+            rest = core if colour is None else core - {number[colour]}
+            if len(rest) == 1 and not rest & {number[SCRIBBLES], number[EMPTY]}:
+                return self._nearest_name(rest), colour
+        return None, None
+
+    def _nearest_name(self, bag: Bag) -> Bag:
+        """The thing that a word stands for: of those that have it as a keyword, the one with the
+        fewest others; of all names, when it is nobody's, the one that is nearest in meaning.
+        """
+        with_it = [
+            (len(keywords), name)
+            for name, keywords in self._names.items()
+            if any(word in self.vocabulary and {self.vocabulary[word]} == bag for word in keywords)
+        ]
+        if with_it:
+            return min(with_it, key=lambda found: found[0])[1]
+        names = list(self._names)
+        likeness = self.text([list(name) for name in names]) @ self.text([list(bag)])[0]
+        return names[int(likeness.argmax())]
+
+    @cached_property
+    def _names(self) -> dict[Bag, list[str]]:
+        """The bags of all things' names with their keywords; of two with one name, the first's."""
+        things = cast("list[tuple[str, str, list[str]]]", known()["things"])
+        return {frozenset(self.bag(name)): keywords for _, name, keywords in reversed(things)}
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""

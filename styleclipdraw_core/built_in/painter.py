@@ -17,6 +17,7 @@ from torch import Tensor
 
 from styleclipdraw_core.built_in.art import MARGIN, PICTURE_SIDE, Pictures
 from styleclipdraw_core.built_in.scenes import Scene
+from styleclipdraw_core.built_in.tint import tinted
 from styleclipdraw_core.built_in.words import COLOURS, SHAPES
 
 STILL_SIZE = 0.86  # share of the canvas side of a thing that is shown still
@@ -230,10 +231,7 @@ class Painter:
         """Pictures of scenes with a colour, in shades of it; the others unchanged [N, 4, S, S]."""
         for i, scene in enumerate(scenes):
             if scene.colour:
-                light = art[i, :3].mean(0) / art[i, 3].clamp(min=1e-3)  # [S, S] straight
-                tint = torch.tensor(COLOURS[scene.colour])[:, None, None]
-                shade = tint * (0.35 + 0.65 * light) + (light - 0.9).clamp(min=0)
-                art[i, :3] = shade.clamp(0, 1) * art[i, 3:]
+                art[i] = tinted(art[i], scene.colour)
         return art
 
     def _views(self, count: int) -> Tensor:

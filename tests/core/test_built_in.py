@@ -16,6 +16,8 @@ from torch import Tensor
 
 from styleclipdraw_core import built_in
 from styleclipdraw_core.built_in.clip import BuiltInClip
+from styleclipdraw_core.built_in.tint import tinted
+from styleclipdraw_core.built_in.words import COLOURS
 from styleclipdraw_core.errors import PromptError, WeightsError
 
 LARGEST_PACKAGE = 12_000_000  # bytes on disk, what the project allows the model
@@ -198,9 +200,41 @@ def test_what_it_imagines_has_the_colour_and_nothing_around_it(
 
 def test_a_named_background_is_imagined_too(model: BuiltInClip) -> None:
     sketch = model.imagine("an owl on a blue background")
-    assert float(sketch[3].min()) > 0.8
+    assert float(sketch[3].min()) > 0.99
     corner = sketch[:3, :4, :4].mean((1, 2))
-    assert corner.argmax() == 2 and float(corner[2] - corner[0]) > 0.3
+    assert corner.tolist() == pytest.approx(COLOURS["blue"], abs=0.05)
+    bare = model.imagine("an owl")
+    inside = bare[3] > 0.99
+    torch.testing.assert_close(sketch[:3, inside], bare[:3, inside], atol=0.01, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "same_as", "colour"),
+    [
+        # a colour that is no part of the name is put over the thing
+        ("a blue fish", "a fish", "blue"),
+        # and one that is part of it is not: nobody tints the heart that is red
+        ("a red heart", "a red heart", None),
+        # word order and tidiness change nothing
+        ("clean fish, blue", "a fish", "blue"),
+        # a word that is nobody's name stands for the thing that has it as a keyword and little else
+        ("a car", "a racing car", None),
+        ("a purple car", "a racing car", "purple"),
+    ],
+)
+def test_one_thing_is_imagined_by_its_name_and_then_coloured(
+    model: BuiltInClip, prompt: str, same_as: str, colour: str | None
+) -> None:
+    meant = model.imagine(same_as)
+    torch.testing.assert_close(
+        model.imagine(prompt), meant if colour is None else tinted(meant, colour), atol=1e-5, rtol=0
+    )
+
+
+def test_several_things_are_left_to_the_network(model: BuiltInClip) -> None:
+    both = model.imagine("a cat and a fish")
+    assert not torch.equal(both, model.imagine("a cat"))
+    assert not torch.equal(both, model.imagine("a fish"))
 
 
 def test_stray_strokes_count_against_a_picture(model: BuiltInClip) -> None:

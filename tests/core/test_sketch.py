@@ -116,3 +116,23 @@ def test_what_it_counts_falls_toward_the_end() -> None:
     term = SketchTerm(weight=1.0, late=0.2)
     assert [term.factor(share) for share in (0.0, 0.4, 0.7, 1.0)] == pytest.approx([1, 1, 0.6, 0.2])
     assert TERM.factor(1.0) == 1.0
+
+
+def test_in_the_range_of_a_colourless_style_nothing_is_colourful_and_light_stays_lighter() -> None:
+    picture = torch.ones(4, 6, 6)
+    picture[:3, :, :3] = torch.tensor([0.9, 0.1, 0.1])[:, None, None]  # red beside white
+    style = torch.linspace(0.2, 0.7, 64).view(8, 8).expand(3, 8, 8)  # greys
+    seen = Sketch.within(picture, (0.0, 0.0, 6.0, 6.0)).in_colours_of(style).picture
+    assert float((seen[:3].amax(0) - seen[:3].amin(0)).max()) < 0.01
+    assert float(seen[:3].min()) > 0.2 and float(seen[:3].max()) < 0.7
+    assert float(seen[0, 0, 5] - seen[0, 0, 0]) > 0.2
+    torch.testing.assert_close(seen[3], picture[3])
+
+
+def test_in_the_range_of_a_colourful_style_colours_stay() -> None:
+    picture = torch.ones(4, 6, 6)
+    picture[:3, :, :3] = torch.tensor([0.9, 0.1, 0.1])[:, None, None]
+    style = torch.zeros(3, 8, 8)
+    style[0, :4], style[2, 4:], style[:, 0], style[:, 7] = 1.0, 1.0, 1.0, 0.0
+    seen = Sketch.within(picture, (0.0, 0.0, 6.0, 6.0)).in_colours_of(style).picture
+    torch.testing.assert_close(seen[:3, 0, 0], picture[:3, 0, 0], atol=0.12, rtol=0)

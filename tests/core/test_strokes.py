@@ -82,6 +82,18 @@ def test_the_strokes_that_wait_are_the_last_ones_and_transparent() -> None:
     assert bool((opacity[visible:] == 0).all())
 
 
+def test_few_strokes_are_wide_enough_to_cover_the_page_where_they_are_to() -> None:
+    styled = preset_for("default", styled=True)
+    assert styled.covers is not None
+    assert styled.for_strokes(styled.covers) == styled.for_strokes(10_000) == styled
+    few = styled.for_strokes(styled.covers // 4)
+    assert few.start.width == pytest.approx([2 * width for width in styled.start.width])
+    assert few.width_limits == pytest.approx((styled.width_limits[0], 2 * styled.width_limits[1]))
+    assert styled.for_strokes(1).width_limits[1] == pytest.approx(3 * styled.width_limits[1])
+    plain = PRESETS["clipdraw"]
+    assert plain.for_strokes(4) == plain
+
+
 def test_no_strokes_are_no_strokes() -> None:
     assert random_paths(0, "stroke", EVERYWHERE, CANVAS, 0, PRESETS["default"]) == []
 
