@@ -264,3 +264,44 @@ def test_a_renderer_that_is_still_to_be_compiled_is_named(monkeypatch, tmp_path)
 def test_only_the_processor_s_renderer_is_compiled():
     assert not run.prepare.needed("reference", torch.device("cpu"))
     assert not run.prepare.needed("auto", torch.device("cuda"))
+
+
+@pytest.fixture
+def imagines(monkeypatch):
+    """The fake model imagines the left half red and nothing in the right one."""
+    picture = torch.zeros(4, 8, 8)
+    picture[[0, 3], :, :4] = 1.0
+    monkeypatch.setattr(fake_judges.FakeClip, "imagine", lambda self, text: picture)
+
+
+@pytest.mark.parametrize(
+    ("wish", "held"),
+    [
+        (WISH, True),
+        # the published presets know no sketch
+        (replace(WISH, preset="clipdraw"), False),
+        # someone's own paths are never held to one, with or without new strokes beside them
+        (replace(WISH, strokes=None, paths=(LINE,)), False),
+        (replace(WISH, paths=(LINE,)), False),
+    ],
+)
+def test_new_strokes_alone_are_held_to_what_the_model_imagines(tmp_path, imagines, wish, held):
+    assert ("sketch" in drawn(wish, tmp_path)[-1].scores) is held
+
+
+def test_a_sketch_lies_in_the_region_and_is_drawn_there(tmp_path, imagines):
+    wish = replace(
+        WISH, canvas=Canvas(96, 96), strokes=NewStrokes(24, region=(32.0, 32.0, 64.0, 64.0)), iterations=60
+    )
+    steps = drawn(wish, tmp_path)
+    assert steps[-1].scores["sketch"] < 0.7 * steps[0].scores["sketch"]
+    picture = steps[-1].picture(wish, 96)  # [96, 96, 3]
+    red = picture[..., 0] - picture[..., 2]
+    assert float(red[40:88, 36:60].mean()) > 0.5
+    assert float(red[:, :24].mean()) < 0.1 and float(red[:, 80:].mean()) < 0.1
+
+
+def test_with_a_style_the_words_are_left_to_the_sketch(tmp_path, imagines):
+    picture_file(tmp_path, "style.png", colour=(60, 60, 60))
+    wish = replace(WISH, style=Style("style.png"))
+    assert set(drawn(wish, tmp_path)[-1].scores) == {"clip", "style", "sketch"}
