@@ -27,7 +27,6 @@ from styleclipdraw_core.cli_request import request_from
 from styleclipdraw_core.cli_show import Show, emit, scores_in_words, seconds_in_words, show_for
 from styleclipdraw_core.errors import InputError, StorageError, StyleClipDrawError
 from styleclipdraw_core.job import LARGEST_SIDE
-from styleclipdraw_core.job_drawing import visible_paths
 from styleclipdraw_core.job_folder import data_folder, make_private_folder
 from styleclipdraw_core.preview import PREVIEW_SIDE, Timelapse, image_of, png_bytes
 
@@ -237,7 +236,7 @@ def svg_text(request: Request, drawn: engine.Progress) -> str:
     """The drawing as the file holds it."""
     job = request.job
     metadata = request.metadata(drawn.step, drawn.steps)
-    finished = visible_paths(drawn.drawing)
+    finished = drawn.finished(job)
     document = request.document()
     if document is None:
         return svg.write_svg(

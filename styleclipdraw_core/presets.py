@@ -124,6 +124,7 @@ class Preset:
     recycling: Recycling | None = None
     opaque_late: float = 0.0  # how strongly the second half pushes strokes to be opaque or gone
     clean_page: float = 0.0  # what paint costs where it is not the page's colour
+    least_ink: float = 0.0  # px of one colour at working size; a new stroke that adds less goes
 
     def for_strokes(self, count: int) -> Preset:
         """With widths and lengths for so many new strokes, if they are to cover the page."""
@@ -249,6 +250,7 @@ PRESETS: dict[str, Preset] = {
             ),
             opaque_late=0.3,
             clean_page=0.6,
+            least_ink=5.0,
         ),
     )
 }

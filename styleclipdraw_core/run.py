@@ -30,6 +30,7 @@ from styleclipdraw_core.job_drawing import (
 )
 from styleclipdraw_core.render import prepare, render
 from styleclipdraw_core.sketch import Region, Sketch, blend
+from styleclipdraw_core.tidying import tidied
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -74,9 +75,16 @@ class Progress:
         with torch.no_grad():
             return render(larger, width, height, background, backend=job.renderer)[0]
 
+    def finished(self, job: Job) -> Drawing:
+        """What is handed over: without strokes that cannot be seen, or that nobody would miss."""
+        preset = presets.preset_for(job.preset, styled=job.style is not None)
+        size = (job.canvas.width, job.canvas.height)
+        drawing = visible_paths(self.drawing)
+        return tidied(drawing, size, self.background, preset.least_ink, job.renderer)
+
     def result(self, job: Job, state: str) -> Result:
-        """As the job folder holds it; a finished one has no strokes that cannot be seen."""
-        drawing = self.drawing if state == "drawing" else visible_paths(self.drawing)
+        """As the job folder holds it."""
+        drawing = self.drawing if state == "drawing" else self.finished(job)
         return Result(
             job=job.id,
             state=state,
