@@ -17,6 +17,7 @@ from styleclipdraw_core.sampling import area_resize, bilinear
 
 Region = tuple[float, float, float, float]  # x, y, width and height, px
 EXTREME = 0.1  # share of a picture's pixels that are its darkest, lightest or most colourful
+PALETTE_SIDE = 128  # px to which a style picture is reduced when only its colours matter
 TINY = 1e-6
 THERE = 0.5  # alpha from which on something is meant to be at a place
 
@@ -79,7 +80,8 @@ def _recoloured(picture: Tensor, style: Tensor) -> Tensor:
     """A sketch [4, h, w] in the range of a style picture [3, H, W]: from its darkest to its lightest
     colour, and no more colourful than it is. What stands out from what stays as it was.
     """
-    pixels = style.flatten(1)  # [3, n]
+    rows, columns = (min(side, PALETTE_SIDE) for side in style.shape[1:])
+    pixels = area_resize(style[None], rows, columns)[0].flatten(1)  # [3, n]
     order = _luma(pixels).argsort()
     some = max(1, round(EXTREME * pixels.shape[1]))
     dark, light = (pixels[:, part].mean(1) for part in (order[:some], order[-some:]))  # [3]

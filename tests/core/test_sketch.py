@@ -136,3 +136,9 @@ def test_in_the_range_of_a_colourful_style_colours_stay() -> None:
     style[0, :4], style[2, 4:], style[:, 0], style[:, 7] = 1.0, 1.0, 1.0, 0.0
     seen = Sketch.within(picture, (0.0, 0.0, 6.0, 6.0)).in_colours_of(style).picture
     torch.testing.assert_close(seen[:3, 0, 0], picture[:3, 0, 0], atol=0.12, rtol=0)
+
+
+def test_a_style_picture_may_be_large() -> None:
+    style = torch.full((3, 4200, 4200), 0.5)  # more pixels than torch takes a quantile of
+    seen = Sketch.within(half_red(), (0.0, 0.0, 8.0, 8.0)).in_colours_of(style).picture
+    torch.testing.assert_close(seen[:3, :, 4:], torch.full((3, 8, 4), 0.5), atol=0.02, rtol=0)
