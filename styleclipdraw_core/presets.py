@@ -260,6 +260,7 @@ _DEFAULT = PRESETS["default"]
 # are the texture. And paint costs nothing, since most styles cover the page.
 _STYLED_DEFAULT = replace(
     _DEFAULT,
+    iterations=180,
     rates=Rates(points=3.0, widths=0.9, colours=0.04),
     width_limits=(1.2, 10.0),
     covers=200,
