@@ -305,3 +305,18 @@ def test_with_a_style_the_words_are_left_to_the_sketch(tmp_path, imagines):
     picture_file(tmp_path, "style.png", colour=(60, 60, 60))
     wish = replace(WISH, style=Style("style.png"))
     assert set(drawn(wish, tmp_path)[-1].scores) == {"clip", "style", "sketch"}
+
+
+@pytest.mark.parametrize(("small", "threads"), [(True, 1), (False, 2)])
+def test_small_judges_get_one_thread_and_all_are_given_back(tmp_path, small, threads):
+    wish = WISH if small else replace(WISH, guides=Judges(clip=str(tmp_path)))
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        steps = run.draw(wish, tmp_path, run.Models(), Notes())
+        next(steps)
+        assert torch.get_num_threads() == threads
+        steps.close()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
