@@ -153,6 +153,8 @@ class Preset:
 
     def factor(self, guide: str, progress: float) -> float:
         """What that guide's weight is multiplied by at that share of the run."""
+        if guide == "sketch" and self.sketch is not None:
+            return self.sketch.factor(progress)
         start, factor = self.late_clip
         return factor if guide == "clip" and progress >= start else 1.0
 

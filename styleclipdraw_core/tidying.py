@@ -14,7 +14,7 @@ from styleclipdraw_core.sketch import page_behind
 from styleclipdraw_core.strokes import is_new
 
 EDGE = 224  # px of the longer side at which ink is measured
-MOST = 600  # strokes that are looked at, those with the least paint first; each costs a rendering
+MOST = 100_000  # paths rendered in all: of many only those with the least paint are looked at
 
 
 @torch.no_grad()
@@ -45,7 +45,7 @@ def tidied(
 
     paint = torch.maximum(drawing.widths * strokes[:, 3], fills[:, 3])
     now, dropped = picture(), set()
-    for row in sorted(new, key=lambda row: float(paint[row]))[:MOST]:
+    for row in sorted(new, key=lambda row: float(paint[row]))[: MOST // drawing.path_count]:
         kept = strokes[row, 3].clone(), fills[row, 3].clone()
         strokes[row, 3] = fills[row, 3] = 0.0
         without = picture()

@@ -25,13 +25,9 @@ class SketchGuide:
 
     target: Tensor  # [3, h, w]: the sketch on the page
     counts: Tensor  # [1, h, w]: what a difference at that place counts
-    term: SketchTerm
+    weight: float
     name: str = "sketch"
     higher_is_better: bool = False
-
-    @property
-    def weight(self) -> float:
-        return self.term.weight
 
     def __call__(
         self, pictures: Tensor, *, generator: torch.Generator, progress: float = 0.0
@@ -39,8 +35,7 @@ class SketchGuide:
         error = (area_resize(pictures, *self.target.shape[-2:]) - self.target) * self.counts
         rows, columns = (max(1, side // COARSE) for side in error.shape[-2:])
         coarse = area_resize(error, rows, columns)
-        distance = (error.abs().mean() + coarse.abs().mean()) / 2
-        return distance * self.term.factor(progress)
+        return (error.abs().mean() + coarse.abs().mean()) / 2
 
 
 def sketch_guide(
@@ -56,4 +51,4 @@ def sketch_guide(
     seen = sketch.on_canvas(canvas, size).to(page)  # [4, *size]
     alpha = seen[3:]
     counts = alpha if term.masked else torch.ones_like(alpha)
-    return SketchGuide(seen[:3] + (1 - alpha) * page_behind(page, size), counts, term)
+    return SketchGuide(seen[:3] + (1 - alpha) * page_behind(page, size), counts, term.weight)

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
 import pytest
-
-pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essentials")
-pytest.importorskip("pytestqt", reason="the window's tests need pytest-qt")
-
-from opened_window import Opened, click, poll, windows_over
+from opened_window import Opened, click, poll
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
-from pytestqt.qtbot import QtBot
 from window_jobs import (
     add_event,
     add_steps,
@@ -33,19 +24,6 @@ from window_jobs import (
 from styleclipdraw_core.window import main_window
 from styleclipdraw_core.window.closing import Closing
 from styleclipdraw_core.window.picture_view import MOST_LIVE_PATHS
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Path:
-    folder = tmp_path / "jobs"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, jobs: Path) -> Iterator[Opened]:
-    yield from windows_over(jobs, qtbot)
-
 
 # ------------------------------------------------------------------------------- what is shown
 

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
-import pytest
-
-pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essentials")
-pytest.importorskip("pytestqt", reason="the window's tests need pytest-qt")
-
-from opened_window import Opened, click, poll, shown_titles, windows_over
+from opened_window import Opened, click, poll, shown_titles
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog
-from pytestqt.qtbot import QtBot
 from window_jobs import (
     add_steps,
     apple,
@@ -33,19 +23,6 @@ from styleclipdraw_core.job_folder import JobFolder
 from styleclipdraw_core.style_pictures import picture_file
 from styleclipdraw_core.window.change_dialog import ChangeDialog
 from styleclipdraw_core.window.main_window import MainWindow
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Path:
-    folder = tmp_path / "jobs"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, jobs: Path) -> Iterator[Opened]:
-    yield from windows_over(jobs, qtbot)
-
 
 # ------------------------------------------------------------------------------- the buttons
 

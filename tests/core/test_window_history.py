@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
-
 import pytest
-
-pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essentials")
-pytest.importorskip("pytestqt", reason="the window's tests need pytest-qt")
-
-from opened_window import FakeInkscape, Opened, click, poll, shown_titles, windows_over
+from opened_window import FakeInkscape, Opened, click, poll, shown_titles
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -29,19 +21,6 @@ from window_jobs import (
 from styleclipdraw_core.window import inserting, main_window
 from styleclipdraw_core.window.history_model import JOB
 from styleclipdraw_core.window.main_window import MainWindow
-
-
-@pytest.fixture
-def jobs(tmp_path: Path) -> Path:
-    folder = tmp_path / "jobs"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def opened(qtbot: QtBot, jobs: Path) -> Iterator[Opened]:
-    yield from windows_over(jobs, qtbot)
-
 
 # ------------------------------------------------------------------------------- insertion
 
