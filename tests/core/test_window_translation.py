@@ -11,14 +11,11 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", reason="the window needs PySide6-Essentials")
 pytest.importorskip("pytestqt", reason="the window's tests need pytest-qt")
 
+from opened_window import Opened, click, poll
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QDialog, QLabel, QLineEdit, QWidget
-from test_window import Opened, click, jobs, opened, poll
 from window_jobs import add_event, add_steps, apple, make_job, set_result
 
 from styleclipdraw_core.window import text
-
-# `opened` and `jobs` are fixtures.
-__all__ = ["jobs", "opened"]
 
 WORD = re.compile(r"[^\W\d_]{2}")
 # What is no text of the window's: of the request, of the optimizer, and a program's name.
