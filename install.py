@@ -33,7 +33,9 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         sentence = message[:1].upper() + message[1:].rstrip(".")
-        self.exit(2, f"install.py: {sentence}. `python3 install.py --help` shows what is possible.\n")
+        self.exit(
+            2, f"install.py: {sentence}. `python3 install.py --help` shows what is possible.\n"
+        )
 
 
 def parser() -> argparse.ArgumentParser:

@@ -92,7 +92,9 @@ def read_style(name: str) -> Tensor | None:
     return torch.from_numpy(pixels).permute(2, 0, 1).contiguous()
 
 
-def drawn(models: Models, prompt: str, style: str, preset: str, iterations: int) -> Iterator[Progress]:
+def drawn(
+    models: Models, prompt: str, style: str, preset: str, iterations: int
+) -> Iterator[Progress]:
     """The steps of one drawing, seed 0, as a person's request for it would be drawn."""
     picture = None if style == "none" else picture_file(style)
     job = Job(
@@ -186,7 +188,9 @@ def places(folder: Path, entries: Sequence[Entry], weights: Path) -> dict[str, i
 
 def table(entries: Sequence[Entry], place: dict[str, int]) -> str:
     """Markdown: means over the drawings of each row; `place` by picture, see `places`."""
-    rows = ["| style | preset | iterations | drawings | CLIP | named first | in five | style distance | s |"]
+    rows = [
+        "| style | preset | iterations | drawings | CLIP | named first | in five | style distance | s |"
+    ]
     rows.append("|---|---|---|---|---|---|---|---|---|")
     keys = sorted({(e.style, e.preset, e.planned, e.iteration) for e in entries})
     for style, preset, planned, iteration in keys:
@@ -201,7 +205,8 @@ def table(entries: Sequence[Entry], place: dict[str, int]) -> str:
         seconds = statistics.mean(e.seconds for e in these)
         judged = [place[e.picture] for e in these if e.picture in place]
         first, five = (
-            f"{sum(p < most for p in judged)} of {len(judged)}" if judged else "-" for most in (1, 5)
+            f"{sum(p < most for p in judged)} of {len(judged)}" if judged else "-"
+            for most in (1, 5)
         )
         rows.append(
             f"| {style} | {preset} | {iteration} of {planned} | {len(these)} | {clip:.3f} "
@@ -250,7 +255,10 @@ def main() -> None:
         metavar="PRESET[:ITERATIONS]",
     )
     parser.add_argument(
-        "--judge", type=Path, metavar="judge.pt", help="what built_in.judge has trained, to name the drawings"
+        "--judge",
+        type=Path,
+        metavar="judge.pt",
+        help="what built_in.judge has trained, to name the drawings",
     )
     parser.add_argument("--moments", nargs="*", type=int, default=[125, 250])
     choice = parser.parse_args()

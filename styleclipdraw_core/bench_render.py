@@ -43,7 +43,7 @@ class Work:
     drawing: Drawing
     weight: Tensor  # [h, w, 3]
     stroked: bool
-    elevation: Array  # [cubic control points, control points of the file]: how the one follows the other
+    elevation: Array  # [control points of cubics, those of the file]: how they follow them
 
     @property
     def size(self) -> tuple[int, int]:
@@ -205,7 +205,11 @@ def _read_diffvg(file: FilePath) -> Outcome:
 
 
 def _lack(error: Exception) -> str:
-    return f"it has no array {error}" if isinstance(error, KeyError) else str(error) or "sizes disagree"
+    return (
+        f"it has no array {error}"
+        if isinstance(error, KeyError)
+        else str(error) or "sizes disagree"
+    )
 
 
 def _read_arrays(file: FilePath) -> dict[str, Array]:

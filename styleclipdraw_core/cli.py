@@ -174,7 +174,9 @@ def _add_bench(commands: argparse._SubParsersAction[Parser]) -> None:
         description="One step of a preset's algorithm with ViT-B/32 and VGG-16, random weights, 256 "
         "strokes, 224 px; clipdraw is CLIP alone.",
     )
-    iteration.add_argument("--preset", choices=PRESETS, default="styleclipdraw", help="(%(default)s)")
+    iteration.add_argument(
+        "--preset", choices=PRESETS, default="styleclipdraw", help="(%(default)s)"
+    )
     iteration.add_argument("--without-style", action="store_true", help="CLIP alone in any preset")
     actions.add_parser("start", help="from the command to the first step, cold and warm")
     for action in actions.choices.values():

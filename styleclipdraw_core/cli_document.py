@@ -90,9 +90,7 @@ def with_init(request: Request, name: str, select: str) -> Request:
         with_picture = _with_backdrop(replace(request, job=job, source=source), name, selected)
         if with_picture is not None:
             return with_picture
-    request = replace(
-        request, job=replace(job, paths=_paths_of(document, selected)), source=source
-    )
+    request = replace(request, job=replace(job, paths=_paths_of(document, selected)), source=source)
     return replace(request, notices=(_unseen_notice(missing),)) if missing else request
 
 

@@ -149,8 +149,11 @@ def _targets(options: argparse.Namespace, request: Request) -> Targets:
     out = Path(options.out).expanduser() if options.out else _free_name(request.title)
     png = Path(options.png).expanduser() if options.png else None
     film = Path(options.timelapse).expanduser() if options.timelapse else None
-    for option, path, ending in (("--out", out, ".svg"), ("--png", png, ".png"),
-                                 ("--timelapse", film, ".gif")):
+    for option, path, ending in (
+        ("--out", out, ".svg"),
+        ("--png", png, ".png"),
+        ("--timelapse", film, ".gif"),
+    ):
         if path is not None:
             _check_target(option, path, ending)
     if not 1 <= options.png_size <= LARGEST_SIDE:

@@ -31,7 +31,8 @@ NEGATIVE_WEIGHT = 0.3
 SIDE = 512  # px; the judges look at a smaller copy, whatever the canvas
 # As many as each preset was published with; ours needs fewer.
 STROKES = {"default": 64, "clipdraw": 256, "styleclipdraw": 256, "styleclipdraw-alternating": 256}
-STYLED_STROKES = 192  # of ours: the style is in the marks, and 64 of them leave most of the page bare
+# Of ours: the style is in the marks, and 64 of them leave most of the page bare.
+STYLED_STROKES = 192
 
 # How a person at the command line calls the fields of a request.
 OPTIONS = {

@@ -159,9 +159,7 @@ def _doctor(options: argparse.Namespace) -> int:
 def _bench_render(options: argparse.Namespace) -> int:
     from styleclipdraw_core import bench_render
 
-    measured = bench_render.measure(
-        options.files, renderer=options.renderer, finer=options.finer
-    )
+    measured = bench_render.measure(options.files, renderer=options.renderer, finer=options.finer)
     return _print_measured(measured, options.json)
 
 

@@ -203,9 +203,7 @@ class Drawing:
 
     def detached(self) -> Drawing:
         """A copy that no gradient flows through and nothing else writes to."""
-        return self.with_tensors(
-            *(tensor.detach().clone() for tensor in self.tensors())
-        )
+        return self.with_tensors(*(tensor.detach().clone() for tensor in self.tensors()))
 
     def to(self, device: torch.device | str) -> Drawing:
         return self.with_tensors(*(tensor.to(device) for tensor in self.tensors()))
@@ -352,8 +350,10 @@ def check_drawing(drawing: Drawing) -> None:
             )
         if not bool(torch.isfinite(tensor).all()):
             bad = (~torch.isfinite(tensor)).reshape(-1, *tensor.shape[len(lead) :])
-            row = int(bad.flatten(2).any(2).any(0).nonzero()[0]) if bad.dim() > 2 else int(
-                bad.any(0).nonzero()[0]
+            row = (
+                int(bad.flatten(2).any(2).any(0).nonzero()[0])
+                if bad.dim() > 2
+                else int(bad.any(0).nonzero()[0])
             )
             path = int(s.path_of_point[row]) if name == "points" else row
             raise DrawingError(

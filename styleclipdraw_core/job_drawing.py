@@ -47,9 +47,7 @@ def paths_to_draw(paths: Iterable[JobPath]) -> list[Path]:
     return [_path(path, path.id, path.moves) for path in paths]
 
 
-def paths_to_go_on_with(
-    paths: Iterable[JobPath], request: Sequence[JobPath]
-) -> list[Path]:
+def paths_to_go_on_with(paths: Iterable[JobPath], request: Sequence[JobPath]) -> list[Path]:
     """The paths of a result, with what the request says may move; new strokes lose their ids."""
     moves = {path.id: path.moves for path in request}
     return [_path(path, path.origin or "", moves.get(path.origin or "")) for path in paths]

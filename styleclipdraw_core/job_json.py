@@ -249,7 +249,6 @@ def _subpath(value: Field) -> JobSubpath:
     return JobSubpath(points, closed)  # type: ignore[arg-type]  # each has two numbers
 
 
-
 def write_job(job: Job) -> str:
     """The text of ``job.json``; `read_job` of it is the same job."""
     style, strokes, canvas = job.style, job.strokes, job.canvas

@@ -51,8 +51,7 @@ class Movable:
         start = self.original.tensors()
         scales = (space.scale, space.scale, 1.0, 1.0)
         leaves = [
-            (tensor * scale).requires_grad_()
-            for tensor, scale in zip(start, scales, strict=True)
+            (tensor * scale).requires_grad_() for tensor, scale in zip(start, scales, strict=True)
         ]
         self.points, self.widths, self.stroke_colours, self.fill_colours = self.leaves = leaves
         self._limits = _limits(self.leaves, preset, space)

@@ -34,9 +34,7 @@ class Pull:
     def smooth(self) -> Tensor | None:
         if self._mean is None:
             return None
-        return F.avg_pool2d(
-            self._mean[None], SMOOTH, 1, SMOOTH // 2, count_include_pad=False
-        )[0]
+        return F.avg_pool2d(self._mean[None], SMOOTH, 1, SMOOTH // 2, count_include_pad=False)[0]
 
 
 @torch.no_grad()

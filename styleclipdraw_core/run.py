@@ -296,7 +296,11 @@ def _sketch(
         return None
     model = models.clip(job.guides.clip, device, listener)
     imagined = [(prompt.weight, model.imagine(prompt.text)) for prompt in job.prompts]
-    known = [(weight, picture.cpu()) for weight, picture in imagined if picture is not None and weight > 0]
+    known = [
+        (weight, picture.cpu())
+        for weight, picture in imagined
+        if picture is not None and weight > 0
+    ]
     if not known:
         return None
     return Sketch.within(blend(known), _region(wanted, job.canvas))

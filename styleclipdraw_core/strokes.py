@@ -70,9 +70,7 @@ def random_paths(
     return paths
 
 
-def random_places(
-    count: int, region: Region, spread: float, generator: torch.Generator
-) -> Tensor:
+def random_places(count: int, region: Region, spread: float, generator: torch.Generator) -> Tensor:
     """[count, 2] px; uniform in the region, or normal around its middle with deviation `spread`."""
     corner, size = torch.tensor(region[:2]), torch.tensor(region[2:])
     if spread == 0:

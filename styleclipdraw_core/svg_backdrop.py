@@ -73,9 +73,7 @@ def hiding(page: Page, spans: list[Span], names: Collection[str]) -> list[Edit]:
     return edits
 
 
-def with_whole_links(
-    page: Page, spans: list[Span], source: bytes, folder: Path
-) -> list[Edit]:
+def with_whole_links(page: Page, spans: list[Span], source: bytes, folder: Path) -> list[Edit]:
     """Edits that let pictures be found, which are linked relatively to the document's folder."""
     edits = []
     for element, span in zip(page.elements, spans, strict=True):

@@ -103,9 +103,7 @@ class Insertion:
                 edited.append(name)
         return [path for path in paths if path.origin not in placed]
 
-    def _into_clone(
-        self, name: str, shown: Any, pairs: List[Tuple[Any, Kept, ResultPath]]
-    ) -> bool:
+    def _into_clone(self, name: str, shown: Any, pairs: List[Tuple[Any, Kept, ResultPath]]) -> bool:
         """One clone: a copy of its original, refined; false when it was changed meanwhile."""
         use = self.scene.by_id[name]
         untouched = all(_is_untouched(element, kept) for element, kept, _path in pairs)

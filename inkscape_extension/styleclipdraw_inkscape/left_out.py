@@ -23,7 +23,10 @@ def _reasons() -> Dict[str, Tuple[str, str]]:
             _("Choose Path > Object to Path (Shift+Ctrl+C) first: its letters become paths."),
         ),
         "image": (_("{names}: a picture."), _("Select just one, as the style picture.")),
-        "locked": (_("{names}: locked."), _("Unlock it or its layer (Object > Layers and Objects).")),
+        "locked": (
+            _("{names}: locked."),
+            _("Unlock it or its layer (Object > Layers and Objects)."),
+        ),
         "hidden": (_("{names}: hidden."), _("Show it first.")),
         "unpainted": (_("{names}: nothing to be seen."), _("Give it a fill or a stroke first.")),
         "effect on group": (

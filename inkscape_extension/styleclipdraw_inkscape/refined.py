@@ -55,9 +55,7 @@ _OLD_EFFECT = (
     "box3dsidetype",
 )
 _DROPPED = frozenset(
-    [SODIPODI + name for name in _OLD_SHAPE]
-    + [INKSCAPE + name for name in _OLD_EFFECT]
-    + [DRAWN]
+    [SODIPODI + name for name in _OLD_SHAPE] + [INKSCAPE + name for name in _OLD_EFFECT] + [DRAWN]
 )
 
 

@@ -165,9 +165,7 @@ def contact_sheet(tiles: list[tuple[Image.Image, str, bool]], columns: int = 10)
     return sheet
 
 
-def judged_drawings(
-    args: argparse.Namespace, own: Gallery, judged: Gallery
-) -> dict[str, float]:
+def judged_drawings(args: argparse.Namespace, own: Gallery, judged: Gallery) -> dict[str, float]:
     """Draws what is missing, judges all, writes the contact sheet."""
     judge = Judge(len(own.things))
     judge.load_state_dict(torch.load(args.work / "judge.pt", weights_only=True))

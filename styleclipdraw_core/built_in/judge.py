@@ -89,7 +89,10 @@ def twemoji_gallery(
             return Gallery(things, kept["pictures"], kept["shows"])
     wanted = {t.characters: t for t in things}
     pictures, shown = [], []
-    for drawn in (svg_folder_glyphs(folder, wanted), *(icon_set_glyphs(each, wanted) for each in icons)):
+    for drawn in (
+        svg_folder_glyphs(folder, wanted),
+        *(icon_set_glyphs(each, wanted) for each in icons),
+    ):
         for number, thing in enumerate(things):
             if thing.characters in drawn:
                 pictures.append(drawn[thing.characters])
@@ -122,7 +125,11 @@ def main() -> None:
     )
     add_sources(parser)
     parser.add_argument(
-        "--icons", type=Path, nargs="*", default=[], help="unpacked Iconify packages it learns from too"
+        "--icons",
+        type=Path,
+        nargs="*",
+        default=[],
+        help="unpacked Iconify packages it learns from too",
     )
     parser.add_argument("--steps", type=int, default=6000)
     parser.add_argument("--batch", type=int, default=64)

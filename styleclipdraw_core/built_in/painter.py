@@ -256,9 +256,7 @@ class Painter:
             views.append(view(size, *at, angle=angle, aspect=self.chance.uniform(0.93, 1.07)))
         return torch.stack(views)
 
-    def _layout(
-        self, scene: Scene, still: bool
-    ) -> list[tuple[tuple[float, float], float, int]]:
+    def _layout(self, scene: Scene, still: bool) -> list[tuple[tuple[float, float], float, int]]:
         """Places in [-1, 1], sizes and parts for the copies or the pair a scene shows."""
 
         def shake(reach: float) -> float:

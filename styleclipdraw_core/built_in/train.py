@@ -158,9 +158,7 @@ class Trainer:
         part.replace(checkpoint)
 
 
-def export(
-    towers: Learner, imagination: Imagination, gallery: Gallery, folder: Path
-) -> None:
+def export(towers: Learner, imagination: Imagination, gallery: Gallery, folder: Path) -> None:
     """The weights as float16 and the list of what is known, as the package ships them."""
     from safetensors.torch import save_file
 
@@ -229,9 +227,7 @@ def arguments() -> argparse.Namespace:
     add("--steps", type=int, default=14000, help="of the two towers")
     add("--imagining-steps", type=int, default=16000, help="of what imagines, afterwards")
     add("--batch", type=int, default=64, help="pictures of each process's batch")
-    add(
-        "--processes", type=int, default=2, help="that each train on a batch and share gradients"
-    )
+    add("--processes", type=int, default=2, help="that each train on a batch and share gradients")
     add("--scribbles", type=int, default=3000, help="how many pictures of scribbles are prepared")
     add("--seed", type=int, default=0)
     add("--threads", type=int, default=1, help="of each process")

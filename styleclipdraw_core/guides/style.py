@@ -210,5 +210,3 @@ def _at_edge(picture: Tensor, edge: int) -> Tensor:
     height, width = picture.shape[-2:]
     scale = min(1.0, edge / max(height, width))
     return area_resize(picture, max(1, round(height * scale)), max(1, round(width * scale)))
-
-

@@ -139,7 +139,9 @@ def accumulate(at, following, edges, begin, end, top, rows, width, sheet):  # ty
             if inside:
                 first, last = _deposit(sums, marks, r, x, x_next, dy, link, does, did)
             else:
-                first, last = _clipped_deposit(sums, marks, r, x, x_next, dy, width, link, does, did)
+                first, last = _clipped_deposit(
+                    sums, marks, r, x, x_next, dy, width, link, does, did
+                )
             low[r], high[r] = min(low[r], first), max(high[r], last)
             n = np.uint64(pieces)
             piece_edge[n], piece_before[n], last_piece[r] = np.int64(e), last_piece[r], pieces
@@ -194,7 +196,8 @@ def resolve_row(at, following, top, r, x0, count, rule, sheet, kept, at_kept):  
     A pixel's derivative is the share of its edges that separate inside from outside.
     """
     marks, crossings, crossed = sheet.marks, sheet.crossings, sheet.crossed
-    found, before = sheet.found, sheet.before  # of each line: crossings, winding left of the first pixel
+    # Of each line: its crossings, and the winding left of the first pixel.
+    found, before = sheet.found, sheet.before
     found[:] = 0
     before[:] = 0
     first, last = count, -1
@@ -243,7 +246,9 @@ def resolve_row(at, following, top, r, x0, count, rule, sheet, kept, at_kept):  
             if now and not inside:
                 entered = x
             if inside and not now:
-                _add_span(max(entered, first * 1.0), min(x, last + 1.0), marks, r, x0, last, kept, at_kept)
+                _add_span(
+                    max(entered, first * 1.0), min(x, last + 1.0), marks, r, x0, last, kept, at_kept
+                )
             if first <= x < last + 1:
                 j = int(x)
                 if marks[r, np.uint64(x0 + j)]:

@@ -104,7 +104,9 @@ class _Paint(torch.autograd.Function):
         fills, strokes = (torch.from_numpy(g).view(*widths.shape, 4) for g in colours_gradient)
         canvas_gradient = None
         if asked:
-            canvas_gradient = torch.from_numpy(beneath).view(batch, height, width, 4)[..., :channels]
+            canvas_gradient = torch.from_numpy(beneath).view(batch, height, width, 4)[
+                ..., :channels
+            ]
         return (
             None,
             None if canvas_gradient is None else canvas_gradient.to(upstream),

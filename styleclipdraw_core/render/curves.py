@@ -126,7 +126,9 @@ def put_chord(directions, d, k, c, t0, t1):  # type: ignore[no-untyped-def]
 @compiled()
 def pieces_of(c):  # type: ignore[no-untyped-def]
     """Into how many chords a segment is cut; 0 for one without extent."""
-    ux, uy, vx, vy, wx, wy = c[2] - c[0], c[3] - c[1], c[4] - c[2], c[5] - c[3], c[6] - c[4], c[7] - c[5]
+    ux, uy = c[2] - c[0], c[3] - c[1]
+    vx, vy = c[4] - c[2], c[5] - c[3]
+    wx, wy = c[6] - c[4], c[7] - c[5]
     if max(abs(ux) + abs(uy), abs(vx) + abs(vy), abs(wx) + abs(wy)) < SHORTEST_TANGENT:
         return 0
     bend = max((vx - ux) ** 2 + (vy - uy) ** 2, (wx - vx) ** 2 + (wy - vy) ** 2)

@@ -110,7 +110,9 @@ def outline_of(geometry: Geometry, first: int = 0, last: int | None = None) -> O
         outline = Outline(vertices, following, directions, Shapes(path, rule, end))
         v, d, s = _plan(geometry, first, last, outline, back)
         if v >= 0:
-            return Outline(vertices[:v], following[:v], directions[:d], Shapes(path[:s], rule[:s], end[:s]))
+            return Outline(
+                vertices[:v], following[:v], directions[:d], Shapes(path[:s], rule[:s], end[:s])
+            )
         room *= 2
 
 
@@ -123,7 +125,9 @@ def _likely_vertices(geometry, first, last):  # type: ignore[no-untyped-def]
         node = 2 * arc_pieces(math.pi, h) + 8
         for subpath in range(geometry.path_offsets[path], geometry.path_offsets[path + 1]):
             count += 4 * node
-            for k in range(geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]):
+            for k in range(
+                geometry.segment_offsets[subpath], geometry.segment_offsets[subpath + 1]
+            ):
                 count += 4 * pieces_of(control_points(geometry.points, geometry.segments, k)) + node
     return count
 
@@ -161,7 +165,9 @@ def _put_node(vertices, n, side, k, t, e, px, py, directions, a, b, h, join, lim
         elif join == MITER_JOIN and 1 + dot > 1e-4 and 2.0 <= limit * limit * (1 + dot):
             x, y = px + side * h * (ax + bx) / (1 + dot), py + side * h * (ay + by) / (1 + dot)
             n = _put(vertices, n, k, t, e, MITER, a, b, side, 0.0, x, y)
-    return _put(vertices, n, k, t, e, OFFSET, b, b, side, 0.0, px + h * side * bx, py + h * side * by)
+    return _put(
+        vertices, n, k, t, e, OFFSET, b, b, side, 0.0, px + h * side * bx, py + h * side * by
+    )
 
 
 @compiled()
@@ -305,7 +311,9 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
                     px, py = point_at(c, t0, e0)
                     sx, sy = h * longer * nx0, h * longer * ny0
                     n = _put(vertices, n, k, t0, e0, OFFSET, a, a, longer, 0.0, px + sx, py + sy)
-                    count = _put(back, count, k, t0, e0, OFFSET, a, a, -longer, 0.0, px - sx, py - sy)
+                    count = _put(
+                        back, count, k, t0, e0, OFFSET, a, a, -longer, 0.0, px - sx, py - sy
+                    )
                 else:
                     bend = join if i == 0 else ROUND_JOIN
                     n, count = _put_nodes(
@@ -341,7 +349,9 @@ def _stroke_subpath(geometry, outline, back, n, d, path, subpath):  # type: igno
         n = _append_backwards(vertices, n, back, count)
     else:
         end = control_points(points, segments, last_segment)
-        n = _put_cap(vertices, n, cap, 1.0, last_segment, 1.0, end[6], end[7], directions, previous, h)
+        n = _put_cap(
+            vertices, n, cap, 1.0, last_segment, 1.0, end[6], end[7], directions, previous, h
+        )
         n = _append_backwards(vertices, n, back, count)
         n = _put_cap(vertices, n, cap, -1.0, first_segment, 0.0, c[0], c[1], directions, first, h)
     _close_loop(outline.following, begin, n)

@@ -52,7 +52,8 @@ def pull_back(geometry, outline, vertex_gradient, points_gradient, widths_gradie
             cross, dot = nx * my - ny * mx, nx * mx + ny * my
             if kind == ARC:
                 angle = math.atan2(cross, dot)
-                if angle * c0 > 0:  # turned back: the arc is on the outer side, whatever rounding says
+                # Turned back: the arc is on the outer side, whatever rounding says.
+                if angle * c0 > 0:
                     angle -= math.copysign(2 * math.pi, c0)
                 angle *= c1
                 cos, sin = math.cos(angle), math.sin(angle)

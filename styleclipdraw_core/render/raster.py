@@ -28,7 +28,7 @@ class Scene(NamedTuple):
     following: IntArray  # [V] the vertex that the edge of a vertex leads to
     shape_end: IntArray  # [N] one past a shape's last vertex
     rule: IntArray  # [N]
-    colour: FloatArray  # [N, 5] red, green, blue, 1 (what an alpha channel is painted with), opacity
+    colour: FloatArray  # [N, 5] red, green, blue, 1 (an alpha channel's paint), opacity
     picture: IntArray  # [N] which picture of the batch
 
 
@@ -115,7 +115,9 @@ def _keep_row(image, r, x0, count, under, begin):  # type: ignore[no-untyped-def
 
 
 @compiled(fastmath=True, forceinline=True)
-def _unpaint_row(image, slopes, r, x0, count, kept, begin, under, at_under, opacity, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
+def _unpaint_row(  # type: ignore[no-untyped-def]
+    image, slopes, r, x0, count, kept, begin, under, at_under, opacity, c0, c1, c2, c3
+):
     """`_paint_row` backwards -> the loss's slopes in the four colours and the opacity.
 
     ``image`` holds the slopes in the row above the paint and gets those beneath it; ``slopes`` [*, W]
@@ -138,7 +140,8 @@ def _unpaint_row(image, slopes, r, x0, count, kept, begin, under, at_under, opac
         towards_opacity += slope * cover
         slopes[r, np.uint64(x0 + j)] = slope * opacity * kept[1, n]
         rest = one - alpha
-        image[r, i0], image[r, i1], image[r, i2], image[r, i3] = g0 * rest, g1 * rest, g2 * rest, g3 * rest
+        image[r, i0], image[r, i1] = g0 * rest, g1 * rest
+        image[r, i2], image[r, i3] = g2 * rest, g3 * rest
     return t0, t1, t2, t3, towards_opacity
 
 
@@ -210,7 +213,8 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
             _spread(canvas[picture, top + r], channels, out[line + r])
         for run in range(bands.run_begin[number], bands.run_begin[number + 1]):
             s = bands.run_shape[run]
-            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
+            c0, c1, c2, c3 = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3]
+            opacity = colour[s, 4]
             if not keeping or used > most:
                 keeping, used = False, 0
             begin = used
@@ -220,7 +224,9 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
             for r in range(band_rows):
                 span = np.uint64(run * rows + r)
                 x0, count = spans[span, 0], spans[span, 1] - spans[span, 0]
-                _paint_row(out, np.uint64(line + r), x0, count, kept, begin, opacity, c0, c1, c2, c3)
+                _paint_row(
+                    out, np.uint64(line + r), x0, count, kept, begin, opacity, c0, c1, c2, c3
+                )
                 begin += count
     return kept[:, :used] if keeping else kept[:, :0]
 
@@ -237,7 +243,18 @@ def _spread(pixels, channels, line):  # type: ignore[no-untyped-def]
 
 @compiled()
 def unpaint_bands(  # type: ignore[no-untyped-def]
-    scene, bands, rows, first, step, canvas, upstream, spans, known, edge_slopes, run_gradient, beneath
+    scene,
+    bands,
+    rows,
+    first,
+    step,
+    canvas,
+    upstream,
+    spans,
+    known,
+    edge_slopes,
+    run_gradient,
+    beneath,
 ):
     """The backward pass of `paint_bands` for the same bands.
 
@@ -266,7 +283,8 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
         used = band_begin = 0 if again else band_begin
         for run in range(run0, run1):
             s = bands.run_shape[run]
-            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
+            c0, c1, c2, c3 = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3]
+            opacity = colour[s, 4]
             begin = used
             if again:
                 kept, used = _cover_run(
@@ -291,7 +309,8 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
             _spread(upstream[picture, top + row], channels, image[row])
         for run in range(run1 - 1, run0 - 1, -1):
             s = bands.run_shape[run]
-            c0, c1, c2, c3, opacity = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3], colour[s, 4]
+            c0, c1, c2, c3 = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3]
+            opacity = colour[s, 4]
             s0 = s1 = s2 = s3 = s4 = 0.0
             for row in range(band_rows - 1, -1, -1):
                 r, span = np.uint64(row), np.uint64(run * rows + row)
@@ -314,7 +333,8 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
                     at[v, 0] * 1.0, at[v, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0,
                     top, band_rows, width, slopes, low, high,
                 )  # fmt: skip
-                edge_slopes[n, 0], edge_slopes[n, 1], edge_slopes[n, 2], edge_slopes[n, 3] = g0, g1, g2, g3
+                edge_slopes[n, 0], edge_slopes[n, 1] = g0, g1
+                edge_slopes[n, 2], edge_slopes[n, 3] = g2, g3
         if len(beneath):
             for row in range(band_rows):
                 beneath[line + row] = image[row]

@@ -50,7 +50,14 @@ def composite(drawing: Drawing, canvas: Tensor, *, resolve: bool = True) -> Tens
                 # As planned, so that it is decided as in every other backend.
                 at = np.ascontiguousarray(outline.positions()[begin:end])
                 coverage = _resolved(
-                    coverage, area, at, outline.following[begin:end] - begin, rule, box, width, height
+                    coverage,
+                    area,
+                    at,
+                    outline.following[begin:end] - begin,
+                    rule,
+                    box,
+                    width,
+                    height,
                 )
             alpha = (colour[3] * coverage)[:, :, None]  # [h, w, 1]
             picture = pictures[path // paths].clone()

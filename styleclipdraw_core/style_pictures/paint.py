@@ -29,7 +29,7 @@ Canvas = tuple[list[Path], Colour]  # paths in z-order and the page
 
 
 def rgb(code: str) -> Array:
-    """"#rrggbb" -> [3] in [0, 1]."""
+    """#rrggbb -> [3] in [0, 1]."""
     return np.array([int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)])
 
 
@@ -146,8 +146,14 @@ def ink_hatching(chance: np.random.Generator) -> Canvas:
             direction = np.array([math.cos(angle), math.sin(angle)])
             bend = np.array([-direction[1], direction[0]]) * chance.normal(0.6, 0.4)
             ends = place - direction * reach / 2, place + direction * reach / 2
-            points = np.stack([ends[0], place - direction * reach / 6 + bend,
-                               place + direction * reach / 6 + bend, ends[1]])
+            points = np.stack(
+                [
+                    ends[0],
+                    place - direction * reach / 6 + bend,
+                    place + direction * reach / 6 + bend,
+                    ends[1],
+                ]
+            )
             paths.append(line(points, chance.uniform(0.7, 1.25) + 0.35 * tone, ink))
     for stone_x, stone_y, radius in STONES:
         paths += outline(stone_x, stone_y, radius, ink, chance)
@@ -171,10 +177,28 @@ def outline(
 
 # Cut paper: sea leaves in flat colours on blocks of colour, each edge as scissors leave it.
 def cut_paper(chance: np.random.Generator) -> Canvas:
-    blocks = ("#f7c948", "#1f6fb2", "#f2efe6", "#e4572e", "#f29fb5", "#f2efe6", "#2a9d6f",
-              "#f7c948", "#24346d")
-    leaves = ("#e4572e", "#f2efe6", "#24346d", "#1f6fb2", "#2a9d6f", "#f29fb5", "#f7c948",
-              "#e4572e", "#f2efe6")
+    blocks = (
+        "#f7c948",
+        "#1f6fb2",
+        "#f2efe6",
+        "#e4572e",
+        "#f29fb5",
+        "#f2efe6",
+        "#2a9d6f",
+        "#f7c948",
+        "#24346d",
+    )
+    leaves = (
+        "#e4572e",
+        "#f2efe6",
+        "#24346d",
+        "#1f6fb2",
+        "#2a9d6f",
+        "#f29fb5",
+        "#f7c948",
+        "#e4572e",
+        "#f2efe6",
+    )
     paths: list[Path] = []
     cell = SIDE / 3
     for index, code in enumerate(blocks):
@@ -203,11 +227,19 @@ def leaf(middle: Array, size: float, lobes: int, chance: np.random.Generator) ->
     for index in range(lobes):
         height = 0.85 - 1.5 * index / lobes
         reach = (0.85 - 0.35 * abs(index - lobes / 2) / lobes) * chance.uniform(0.8, 1.1)
-        right += [(0.13, height), (reach, height - 0.32), (reach * 0.95, height - 0.52),
-                  (0.16, height - 0.42)]
+        right += [
+            (0.13, height),
+            (reach, height - 0.32),
+            (reach * 0.95, height - 0.52),
+            (0.16, height - 0.42),
+        ]
         reach *= chance.uniform(0.85, 1.1)
-        left += [(-0.13, height), (-reach, height - 0.32), (-reach * 0.95, height - 0.52),
-                 (-0.16, height - 0.42)]
+        left += [
+            (-0.13, height),
+            (-reach, height - 0.32),
+            (-reach * 0.95, height - 0.52),
+            (-0.16, height - 0.42),
+        ]
     knots = np.array([(0.0, 1.0), *right, (0.07, -1.0), (-0.07, -1.0), *left[::-1]])
     cos, sin = math.cos(turn), math.sin(turn)
     turned: Array = size * smooth_closed(knots) @ np.array([[cos, sin], [-sin, cos]]) * [1, -1]

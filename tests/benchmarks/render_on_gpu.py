@@ -56,7 +56,9 @@ def main() -> int:
             forward.append(1e3 * (middle - start))
             backward.append(1e3 * (time.perf_counter() - middle))
     print(torch.cuda.get_device_name(device))
-    print(f"forward {statistics.median(forward):.2f} ms, backward {statistics.median(backward):.2f} ms")
+    print(
+        f"forward {statistics.median(forward):.2f} ms, backward {statistics.median(backward):.2f} ms"
+    )
     return 0
 
 

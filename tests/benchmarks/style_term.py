@@ -100,7 +100,10 @@ def drawn(
     """The finished picture [1, 3, H, W]; `style` [3, h, w]."""
     _, term, strokes, chances = next(row for row in WAYS if row[0] == way)
     preset = replace(PRESET, style=term)
-    guides = [clip_guide(model, [(prompt, 1.0)], [], preset), style_guide(tower, style, 1.0, preset)]
+    guides = [
+        clip_guide(model, [(prompt, 1.0)], [], preset),
+        style_guide(tower, style, 1.0, preset),
+    ]
     region = (0.0, 0.0, float(SIDE), float(SIDE))
     paths = random_paths(STROKES, "stroke", region, (SIDE, SIDE), strokes, preset)
     page = torch.ones(3)
@@ -123,7 +126,10 @@ def perceptual(tower: StyleTower, a: Tensor, b: Tensor) -> float:
     layers = zip(tower.feature_maps(a), tower.feature_maps(b), strict=True)
     return float(
         torch.stack(
-            [(F.normalize(x, dim=1) - F.normalize(y, dim=1)).square().sum(1).mean() for x, y in layers]
+            [
+                (F.normalize(x, dim=1) - F.normalize(y, dim=1)).square().sum(1).mean()
+                for x, y in layers
+            ]
         ).mean()
     )
 
@@ -135,7 +141,9 @@ def measure(
     model = load_clip("built-in")
     exam = Exam(model, tower)
     log = folder / "style-term.jsonl"
-    entries = [Entry(**json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
+    entries = (
+        [Entry(**json.loads(line)) for line in log.read_text().splitlines()] if log.exists() else []
+    )
     for prompt in prompts:
         for style_name in styles:
             style = read_style(style_name)
@@ -150,7 +158,9 @@ def measure(
                 pixels = (picture[0].permute(1, 2, 0).clamp(0, 1) * 255).round().byte().numpy()
                 Image.fromarray(pixels).save(folder / f"{name}.png")
                 with torch.no_grad():
-                    distance = float(judge(picture, generator=torch.Generator().manual_seed(EXAM_SEED)))
+                    distance = float(
+                        judge(picture, generator=torch.Generator().manual_seed(EXAM_SEED))
+                    )
                 whole = None
                 if way != "whole":
                     first = f"{prompt}-{style_name}-whole.pt".replace(" ", "-")
@@ -212,7 +222,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where results and pictures go")
     parser.add_argument("--vgg19", type=Path, metavar="WEIGHTS", help="of the pruned VGG-19")
     parser.add_argument("--prompts", nargs="+", default=["a red apple", "a sailboat"])
-    parser.add_argument("--styles", nargs="+", default=["brush-strokes", "ink-hatching", "cut-paper"])
+    parser.add_argument(
+        "--styles", nargs="+", default=["brush-strokes", "ink-hatching", "cut-paper"]
+    )
     parser.add_argument("--iterations", type=int, default=100)
     choice = parser.parse_args()
     choice.folder.mkdir(parents=True, exist_ok=True)

@@ -185,7 +185,11 @@ def test_a_disc_has_its_colour(model: BuiltInClip, colour: str) -> None:
 
 @pytest.mark.parametrize(
     ("prompt", "colour"),
-    [("red heart", (0.9, 0.2, 0.2)), ("green apple", (0.5, 0.75, 0.2)), ("blue heart", (0.3, 0.5, 0.9))],
+    [
+        ("red heart", (0.9, 0.2, 0.2)),
+        ("green apple", (0.5, 0.75, 0.2)),
+        ("blue heart", (0.3, 0.5, 0.9)),
+    ],
 )
 def test_what_it_imagines_has_the_colour_and_nothing_around_it(
     model: BuiltInClip, prompt: str, colour: tuple[float, float, float]

@@ -22,9 +22,12 @@ def place(tmp_path, monkeypatch):
 
 def test_a_prompt_becomes_an_svg(capsys, place):
     picture("style.png")
-    assert cli.main(
-        ["draw", "a", "red", "apple", "--style", "style.png", "--out", "apple.svg", *SMALL]
-    ) == 0
+    assert (
+        cli.main(
+            ["draw", "a", "red", "apple", "--style", "style.png", "--out", "apple.svg", *SMALL]
+        )
+        == 0
+    )
     captured = capsys.readouterr()
     assert captured.out == "apple.svg\n"
     assert "words" in captured.err and "style" in captured.err
@@ -39,8 +42,19 @@ def test_a_prompt_becomes_an_svg(capsys, place):
 
 
 def test_pictures_of_it_are_written_too():
-    assert draw("a red apple", *SMALL, "--png", "apple.png", "--timelapse", "apple.gif",
-                "--png-size", "200") == 0
+    assert (
+        draw(
+            "a red apple",
+            *SMALL,
+            "--png",
+            "apple.png",
+            "--timelapse",
+            "apple.gif",
+            "--png-size",
+            "200",
+        )
+        == 0
+    )
     with Image.open("apple.png") as png, Image.open("apple.gif") as gif:
         assert png.size == (200, 160) and png.mode == "RGB"
         assert gif.size == (512, 410) and gif.n_frames >= 1
@@ -118,7 +132,9 @@ def test_a_terminal_of_another_encoding_is_no_fault():
     code = "from styleclipdraw_core import cli; import sys; sys.exit(cli.main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code, "draw", "apple", "--style", "ä.png"],
-        env=environment, capture_output=True, check=False,
+        env=environment,
+        capture_output=True,
+        check=False,
     )
     assert done.returncode == 1 and done.stderr.startswith(b"styleclipdraw: There is no file ")
 

@@ -20,8 +20,22 @@ def place(tmp_path, monkeypatch):
 
 def test_it_is_drawn_again_from_the_file_alone():
     picture("style.png")
-    draw("a red apple::2", "--prompt", "green::0.5", "--negative", "pear", "--style", "style.png",
-         "--style-strength", "1.5", "--seed", "7", "--background", "#ffeecc", *SMALL)
+    draw(
+        "a red apple::2",
+        "--prompt",
+        "green::0.5",
+        "--negative",
+        "pear",
+        "--style",
+        "style.png",
+        "--style-strength",
+        "1.5",
+        "--seed",
+        "7",
+        "--background",
+        "#ffeecc",
+        *SMALL,
+    )
     os.remove("style.png")
     assert draw("--again", "apple.svg", out="again.svg") == 0
     assert open("apple.svg", "rb").read() == open("again.svg", "rb").read()
@@ -123,9 +137,11 @@ def test_the_rest_of_the_document_is_seen_behind_the_paths(monkeypatch, capsys):
     monkeypatch.setattr(cli_document, "export_png", export)
     open("in.svg", "w").write(SKETCH)
     chosen = ("--init", "in.svg", "--select", "b")
-    assert draw("a red apple", *chosen, "--iterations", "2", "--png", "a.png", "--png-size", "40") == 0
+    assert (
+        draw("a red apple", *chosen, "--iterations", "2", "--png", "a.png", "--png-size", "40") == 0
+    )
     assert capsys.readouterr().err == ""
-    (document, width, background), = asked
+    ((document, width, background),) = asked
     assert width == 40 and background == (1, 1, 1)
     root = ET.fromstring(document)
     hidden = [g[0].get("id") for g in root.iter(f"{SVG}g") if g.get("style") == "display:none"]

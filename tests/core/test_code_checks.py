@@ -1,4 +1,4 @@
-"""The linter over the whole tree and the strict type checker over the core, as part of the tests."""
+"""Linter and formatter over the whole tree, and the strict type checker over the core."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ def check(name: str, *arguments: str, folder: Path = ROOT) -> subprocess.Complet
         pytest.skip(f"{name} is not installed (it is in the extra called test)")
     settings = str(ROOT / "pyproject.toml")
     return subprocess.run(
-        [sys.executable, "-m", name, *arguments, *(("--config-file", settings) if name == "mypy" else ())],
+        [
+            sys.executable,
+            "-m",
+            name,
+            *arguments,
+            *(("--config-file", settings) if name == "mypy" else ()),
+        ],
         cwd=folder,
         env={**os.environ, "RUFF_CACHE_DIR": str(ROOT / ".ruff_cache")},
         capture_output=True,
@@ -28,8 +34,9 @@ def check(name: str, *arguments: str, folder: Path = ROOT) -> subprocess.Complet
     )
 
 
-def test_the_linter_has_nothing_to_say() -> None:
-    done = check("ruff", "check", ".")
+@pytest.mark.parametrize("arguments", [("check",), ("format", "--check")], ids=["linter", "format"])
+def test_ruff_has_nothing_to_say(arguments: tuple[str, ...]) -> None:
+    done = check("ruff", *arguments, ".")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -44,11 +51,13 @@ def test_the_strict_type_checker_has_nothing_to_say() -> None:
     [
         # A name that nothing needs.
         ("ruff", ("check",), CLEAN.replace("* len(os.sep)", ""), "F401"),
+        # A layout that the formatter would change.
+        ("ruff", ("format", "--check"), CLEAN.replace("\n\n\n", "\n"), "reformat"),
         # A text where a number is promised.
         ("mypy", (), CLEAN.replace("return number", "return 'a'"), "return-value"),
     ],
 )
-def test_both_can_fail(
+def test_each_can_fail(
     name: str, arguments: tuple[str, ...], spoilt: str, complaint: str, tmp_path: Path
 ) -> None:
     source = tmp_path / "source.py"

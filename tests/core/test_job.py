@@ -206,8 +206,17 @@ def test_a_bad_field_is_named(path, value, name):
     assert caught.value.next_step
 
 
-MISSING = ["schema", "id", "paths.0.id", "paths.0.subpaths", "paths.0.stroke.width",
-           "paths.1.fill.colour", "prompts.0.text", "style.picture", "strokes.count"]
+MISSING = [
+    "schema",
+    "id",
+    "paths.0.id",
+    "paths.0.subpaths",
+    "paths.0.stroke.width",
+    "paths.1.fill.colour",
+    "prompts.0.text",
+    "style.picture",
+    "strokes.count",
+]
 
 
 @pytest.mark.parametrize("path", MISSING)

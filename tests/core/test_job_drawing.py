@@ -27,7 +27,9 @@ def the_slow_way(drawing: Drawing) -> list[dict[str, object]]:
         stroke, fill = path.stroke, path.fill
         rows.append(
             {
-                "points": [[[round(float(v), 3) for v in p] for p in s.points] for s in path.subpaths],
+                "points": [
+                    [[round(float(v), 3) for v in p] for p in s.points] for s in path.subpaths
+                ],
                 "closed": [s.closed for s in path.subpaths],
                 "stroke": stroke
                 and (
@@ -60,7 +62,10 @@ def test_a_result_holds_what_the_paths_say() -> None:
     drawing = Drawing.from_paths(PATHS)
     assert [the_same(path) for path in paths_of_result(drawing, ())] == the_slow_way(drawing)
     beyond = drawing.with_tensors(
-        drawing.points * 1.7, drawing.widths - 2, drawing.stroke_colours + 0.7, drawing.fill_colours - 0.2
+        drawing.points * 1.7,
+        drawing.widths - 2,
+        drawing.stroke_colours + 0.7,
+        drawing.fill_colours - 0.2,
     )
     found = paths_of_result(beyond, ())
     assert [the_same(path) for path in found] == the_slow_way(beyond)
@@ -82,7 +87,9 @@ def test_new_strokes_get_free_names_and_the_others_say_where_they_are_from() -> 
 def test_what_is_written_is_read_again() -> None:
     drawing = Drawing.from_paths(PATHS, dtype=torch.float32)
     result = Result(
-        job="20260301-142233-a1b2c3", state="drawing", paths=paths_of_result(drawing, job_paths(PATHS[1:3]))
+        job="20260301-142233-a1b2c3",
+        state="drawing",
+        paths=paths_of_result(drawing, job_paths(PATHS[1:3])),
     )
     again = read_result(write_result(result))
     assert again.paths == result.paths

@@ -12,7 +12,14 @@ import pytest
 from styleclipdraw_core import atomic, job_folder
 from styleclipdraw_core.errors import JobError, StorageError
 from styleclipdraw_core.job import Job, NewStrokes, Prompt, Result, Style
-from styleclipdraw_core.job_folder import JobFolder, all_jobs, create, make_private_folder, new_id, queue
+from styleclipdraw_core.job_folder import (
+    JobFolder,
+    all_jobs,
+    create,
+    make_private_folder,
+    new_id,
+    queue,
+)
 
 IDS = ["20260301-142233-a1b2c3", "20260301-142233-b00000", "20260302-000000-000000"]
 
@@ -65,8 +72,9 @@ def test_nobody_else_can_read_a_job(home):
     folder.ask_to_stop()
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
     assert stat.S_IMODE(folder.path.parent.stat().st_mode) == 0o700
-    modes = {name: stat.S_IMODE((folder.path / name).stat().st_mode) for name in
-             os.listdir(folder.path)}
+    modes = {
+        name: stat.S_IMODE((folder.path / name).stat().st_mode) for name in os.listdir(folder.path)
+    }
     assert set(modes.values()) == {0o600}, modes
 
 

@@ -136,9 +136,7 @@ def test_no_paths_show_the_background(backend: str) -> None:
 def test_five_thousand_shapes_over_one_pixel() -> None:
     random = np.random.default_rng(7)
     paths = [
-        Path(
-            [Subpath(random.uniform(-1, 2, (4, 2)))], Stroke(0.5, (*random.random(3), 0.01))
-        )
+        Path([Subpath(random.uniform(-1, 2, (4, 2)))], Stroke(0.5, (*random.random(3), 0.01)))
         for _ in range(5000)
     ]
     drawing = Drawing.from_paths(paths)

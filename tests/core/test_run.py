@@ -194,8 +194,11 @@ def test_unknown_words_are_told_and_the_rest_is_drawn(tmp_path):
 
 REFUSED = [
     ("no word is known", {"prompts": (Prompt("zeppelin"),)}, PromptError),
-    ("nothing may move", {"strokes": None, "paths": (
-        replace(LINE, moves=JobMoves(False, False, False, False)),)}, DrawingError),
+    (
+        "nothing may move",
+        {"strokes": None, "paths": (replace(LINE, moves=JobMoves(False, False, False, False)),)},
+        DrawingError,
+    ),
     ("the style picture is gone", {"style": Style("style.png")}, PictureError),
     ("the backdrop is gone", {"canvas": Canvas(backdrop="backdrop.png")}, PictureError),
     ("a device that is not there", {"device": "cuda:99"}, BackendError),
@@ -291,7 +294,10 @@ def test_new_strokes_alone_are_held_to_what_the_model_imagines(tmp_path, imagine
 
 def test_a_sketch_lies_in_the_region_and_is_drawn_there(tmp_path, imagines):
     wish = replace(
-        WISH, canvas=Canvas(96, 96), strokes=NewStrokes(24, region=(32.0, 32.0, 64.0, 64.0)), iterations=60
+        WISH,
+        canvas=Canvas(96, 96),
+        strokes=NewStrokes(24, region=(32.0, 32.0, 64.0, 64.0)),
+        iterations=60,
     )
     steps = drawn(wish, tmp_path)
     assert steps[-1].scores["sketch"] < 0.7 * steps[0].scores["sketch"]

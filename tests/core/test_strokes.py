@@ -67,9 +67,7 @@ def test_widths_grow_with_the_canvas() -> None:
 
 def test_colours_come_from_the_palette_when_there_is_one() -> None:
     palette = torch.tensor([[0.25, 0.5, 0.75], [1.0, 0.0, 0.5]])
-    paths = random_paths(
-        30, "fill", EVERYWHERE, CANVAS, 0, PRESETS["clipdraw"], palette=palette
-    )
+    paths = random_paths(30, "fill", EVERYWHERE, CANVAS, 0, PRESETS["clipdraw"], palette=palette)
     colours = {tuple(path.fill.colour[:3]) for path in paths if path.fill is not None}
     assert colours == {(0.25, 0.5, 0.75), (1.0, 0.0, 0.5)}
 

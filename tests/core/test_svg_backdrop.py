@@ -71,7 +71,9 @@ LINKS = [
 
 @pytest.mark.parametrize(("address", "expected"), LINKS)
 @pytest.mark.parametrize("name", ["href", "xlink:href"])
-def test_links_are_found_from_anywhere(name: str, address: str, expected: str, tmp_path: Path) -> None:
+def test_links_are_found_from_anywhere(
+    name: str, address: str, expected: str, tmp_path: Path
+) -> None:
     document = svg.read_svg(f'{HEAD}<image width="9" {name}="{address}"/></svg>')
     (image,) = etree.fromstring(document.for_backdrop([], tmp_path))
     (found,) = (value for key, value in image.attrib.items() if str(key).endswith("href"))
@@ -84,7 +86,7 @@ def test_inkscape_renders_the_rest(tmp_path: Path) -> None:
         pytest.skip("Inkscape is not installed")
     Image.new("RGB", (8, 8), (0, 0, 255)).save(tmp_path / "blue.png")
     document = svg.read_svg(
-        f'{HEAD}<style>path {{display:inline!important}}</style>{A_PATH}'
+        f"{HEAD}<style>path {{display:inline!important}}</style>{A_PATH}"
         '<image xlink:href="blue.png" width="20" height="32" preserveAspectRatio="none"/></svg>'
     )
     png = inkscape_export.export_png(document.for_backdrop(["a"], tmp_path), 80, (0.0, 1.0, 0.0))

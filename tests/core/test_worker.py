@@ -32,7 +32,10 @@ def test_a_job_is_drawn_and_told(monkeypatch):
     assert events_of(folder, "step")[-1]["seconds_left"] == 0
     assert [event["phase"] for event in events_of(folder, "phase")][-1] == "drawing"
     assert sorted(os.listdir(folder.path)) == [
-        "events.jsonl", "job.json", "preview.png", "result.json",
+        "events.jsonl",
+        "job.json",
+        "preview.png",
+        "result.json",
     ]
 
 

@@ -24,7 +24,14 @@ SHOWN = {
     *("setText", "setToolTip", "setWindowTitle", "setPlaceholderText", "setInformativeText"),
     *("setAccessibleName", "setAccessibleDescription", "addButton", "setTitle", "setStatusTip"),
     *("QLabel", "QPushButton", "QCheckBox", "QGroupBox", "QToolButton", "QAction", "QRadioButton"),
-    *("JobError", "PictureError", "BackendError", "StyleClipDrawError", "StorageError", "InputError"),
+    *(
+        "JobError",
+        "PictureError",
+        "BackendError",
+        "StyleClipDrawError",
+        "StorageError",
+        "InputError",
+    ),
     *("Refusal", "tell"),
 }
 ADDED = {"addAction", "addItem", "addMenu", "addRow", "addTab"}  # their data may be plain
@@ -58,7 +65,10 @@ def modules():
 
 def test_every_text_is_marked():
     found = {
-        path.name: words for path in modules() for words in [unmarked(path.read_text("utf-8"))] if words
+        path.name: words
+        for path in modules()
+        for words in [unmarked(path.read_text("utf-8"))]
+        if words
     }
     assert found == {}
 
@@ -111,7 +121,9 @@ def test_menus_name_their_catalogue():
 
 def catalogue(folder):
     """An .mo file in which every text has brackets around it, its placeholders kept."""
-    pairs = [("", "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n!=1;\n")]
+    pairs = [
+        ("", "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n!=1;\n")
+    ]
     for one, many in make_template.all_texts():
         if many:
             pairs.append((f"{one}\0{many}", f"[{one}]\0[{many}]"))

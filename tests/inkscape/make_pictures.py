@@ -74,7 +74,9 @@ def wait_for_insertion(job: Path) -> bool:
 
 def _steps(job: Path) -> int:
     """How many steps of a drawing its events tell of; not every one has an event."""
-    return max((int(step) for step in re.findall(r'"step": (\d+)', _text(job / "events.jsonl"))), default=0)
+    return max(
+        (int(step) for step in re.findall(r'"step": (\d+)', _text(job / "events.jsonl"))), default=0
+    )
 
 
 def _text(path: Path) -> str:

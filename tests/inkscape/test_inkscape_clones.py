@@ -37,7 +37,8 @@ CLONES = {
     # a gradient in the units of the box, and a clip of the original's own
     "paint servers": '<defs><linearGradient id="a"><stop stop-color="red"/><stop offset="1"'
     ' stop-color="blue"/></linearGradient><clipPath id="k"><rect width="30" height="30"/>'
-    '</clipPath></defs>' + LEAF.format('fill="url(#a)" clip-path="url(#k)"')
+    "</clipPath></defs>"
+    + LEAF.format('fill="url(#a)" clip-path="url(#k)"')
     + '<use id="u" xlink:href="#leaf" transform="translate(50,0) rotate(30)"/>',
     "a group, and a clone in it": '<g id="pair" transform="rotate(5)" opacity="0.8">'
     + LEAF.format("fill='green'")
@@ -67,7 +68,9 @@ CLONES = {
     "inside a nested picture": '<svg x="10" y="10" width="100" height="80" viewBox="0 0 50 50">'
     '<rect id="r" width="10%" height="10"/><use id="u" xlink:href="#r" x="50%" y="25%"/></svg>',
     # shown again elsewhere by Inkscape, though each is a clone of what it lies in, or of nothing
-    "of itself or of nothing": '<g id="g">' + LEAF.format("") + '<use id="u" xlink:href="#g" x="9"/></g>'
+    "of itself or of nothing": '<g id="g">'
+    + LEAF.format("")
+    + '<use id="u" xlink:href="#g" x="9"/></g>'
     '<use id="v" xlink:href="#nowhere"/><use id="w" xlink:href="other.svg#x"/><use id="z"/>'
     '<use id="t" xlink:href="#g" x="60"/>',
     "of a tiling": LEAF.format('stroke="blue" fill="none"')

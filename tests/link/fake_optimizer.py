@@ -19,14 +19,33 @@ for folder in sorted(pathlib.Path(sys.argv[1], "jobs").iterdir()):
         continue
     job = json.loads((folder / "job.json").read_text("utf-8"))
     width, height = job["canvas"]["width"], job["canvas"]["height"]
-    event = {"time": "2026-03-01T14:22:35Z", "event": "step", "step": 1, "steps": 1,
-             "scores": {"clip": 0.5}, "seconds_left": 0}
+    event = {
+        "time": "2026-03-01T14:22:35Z",
+        "event": "step",
+        "step": 1,
+        "steps": 1,
+        "scores": {"clip": 0.5},
+        "seconds_left": 0,
+    }
     with open(folder / "events.jsonl", "a", encoding="utf-8") as events:
         events.write(json.dumps(event) + "\n")
     points = [[0, 0], [width / 3, height / 3], [width / 2, height / 2], [width, height]]
     stroke = {"width": 2, "colour": [1, 0, 0, 1], "cap": "round", "join": "round"}
-    path = {"id": "stroke-1", "from": None, "stroke": stroke,
-            "subpaths": [{"closed": False, "points": points}]}
+    path = {
+        "id": "stroke-1",
+        "from": None,
+        "stroke": stroke,
+        "subpaths": [{"closed": False, "points": points}],
+    }
     kept = [dict(path, **{"from": path["id"]}) for path in job["paths"]]
-    write(folder / "result.json", {"schema": 1, "job": job["id"], "state": "done", "step": 1,
-                                   "steps": 1, "paths": kept + [path]})
+    write(
+        folder / "result.json",
+        {
+            "schema": 1,
+            "job": job["id"],
+            "state": "done",
+            "step": 1,
+            "steps": 1,
+            "paths": kept + [path],
+        },
+    )

@@ -79,7 +79,13 @@ def again_in_inkscape(name, *ids):
 
 def test_new_strokes_from_inkscape(place):
     Image.new("RGB", (20, 10), "teal").save("picture.png")
-    options = {"prompt": "a green pear", "negative": "a pear", "seed": 5, "strokes": 6, "work_on": "new"}
+    options = {
+        "prompt": "a green pear",
+        "negative": "a pear",
+        "seed": 5,
+        "strokes": 6,
+        "work_on": "new",
+    }
     root, request = drawn_in_inkscape("", [], style=str(place / "picture.png"), **options)
     draw("--again", saved(root), "--out", "again.svg")
     job = request_in("again.svg")

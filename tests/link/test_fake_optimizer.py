@@ -46,8 +46,10 @@ def test_a_strangers_result_is_read(folder):
     draw(folder)
     result = folder.read_result()
     assert folder.state() == "done" and queue() == []
-    assert [(path.id, path.origin) for path in result.paths] == [("blob", "blob"),
-                                                                 ("stroke-1", None)]
+    assert [(path.id, path.origin) for path in result.paths] == [
+        ("blob", "blob"),
+        ("stroke-1", None),
+    ]
     assert result.paths[0].subpaths == BLOB.subpaths
     assert folder.read_events()[0][0]["scores"] == {"clip": 0.5}
 
