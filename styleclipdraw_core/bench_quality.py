@@ -29,7 +29,7 @@ from styleclipdraw_core.guides import load_clip, load_style_tower, style_guide
 from styleclipdraw_core.guides.models import ImageTextModel
 from styleclipdraw_core.guides.towers import StyleTower
 from styleclipdraw_core.job import Canvas, Job, NewStrokes, Prompt, Style
-from styleclipdraw_core.presets import PRESETS, StyleTerm, Views
+from styleclipdraw_core.presets import PRESETS, StyleTerm, Views, preset_for
 from styleclipdraw_core.render import render
 from styleclipdraw_core.run import Models, Progress, draw
 from styleclipdraw_core.style_pictures import picture_file
@@ -113,12 +113,13 @@ def run(
     folder: Path,
     prompts: Sequence[str],
     styles: Sequence[str],
-    plans: Sequence[tuple[str, int]],
+    plans: Sequence[tuple[str, int | None]],
     moments: Sequence[int],
 ) -> None:
     """Draw what `results.jsonl` does not hold yet, and note every drawing at each moment.
 
-    plans: presets with their iterations; moments: iterations to examine beside the last.
+    plans: presets with their iterations, or with None for as many as a person gets who does not
+    say; moments: iterations to examine beside the last.
     """
     models = Models()
     exam = Exam(load_clip("built-in"), load_style_tower("built-in"))
@@ -127,7 +128,9 @@ def run(
     for prompt in prompts:
         for style_name in styles:
             style = read_style(style_name)
-            for preset, iterations in plans:
+            for preset, wanted in plans:
+                own = preset_for(preset, styled=style is not None).iterations
+                iterations = wanted or own
                 if (prompt, style_name, preset, iterations) in done:
                     continue
                 spent, start = 0.0, time.perf_counter()
@@ -235,11 +238,11 @@ def _save(picture: Tensor, file: Path) -> None:
     Image.fromarray(pixels).save(file, optimize=True)
 
 
-def _plan(text: str) -> tuple[str, int]:
+def _plan(text: str) -> tuple[str, int | None]:
     name, _, count = text.partition(":")
     if name not in PRESETS:
         raise argparse.ArgumentTypeError(f"no preset {name!r}; there are {', '.join(PRESETS)}")
-    return name, int(count) if count else PRESETS[name].iterations
+    return name, int(count) if count else None
 
 
 def main() -> None:
@@ -251,7 +254,7 @@ def main() -> None:
         "--plans",
         nargs="*",
         type=_plan,
-        default=[_plan("clipdraw:500"), _plan("styleclipdraw:500"), _plan("default:250")],
+        default=[_plan("clipdraw:500"), _plan("styleclipdraw:500"), _plan("default")],
         metavar="PRESET[:ITERATIONS]",
     )
     parser.add_argument(
@@ -260,7 +263,7 @@ def main() -> None:
         metavar="judge.pt",
         help="what built_in.judge has trained, to name the drawings",
     )
-    parser.add_argument("--moments", nargs="*", type=int, default=[125, 250])
+    parser.add_argument("--moments", nargs="*", type=int, default=[100, 125, 250])
     choice = parser.parse_args()
     choice.folder.mkdir(parents=True, exist_ok=True)
     run(choice.folder, PROMPTS[: choice.prompts], choice.styles, choice.plans, choice.moments)

@@ -230,7 +230,7 @@ PRESETS: dict[str, Preset] = {
         # Ours: coarse to fine, near the middle first, useless strokes recycled.
         Preset(
             name="default",
-            iterations=250,
+            iterations=200,
             rates=Rates(points=3.0, widths=0.9, colours=0.02),
             schedule="cosine",
             width_limits=(1.2, 32.0),

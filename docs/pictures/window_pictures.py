@@ -160,7 +160,7 @@ def finished(jobs: Path, number: int, words: str, hue: float, **fields: object) 
     if take_over(folder, words):
         return folder
     paths = apple(90, hue=hue)
-    add_steps(folder, 250, style=True)
+    add_steps(folder, 200, style=True)
     set_result(folder, "done", paths)
     set_preview(folder, paths)
     return folder
@@ -255,7 +255,7 @@ def wide(jobs: Path) -> str:
         prompts=[{"text": "a row of houses"}],
     )
     paths = apple(60, size=size)
-    add_steps(folder, 250)
+    add_steps(folder, 200)
     set_result(folder, "stopped", paths, step=130)
     set_preview(folder, paths, size)
     return folder.name

@@ -152,7 +152,7 @@ def prompts(
 
 
 def contact_sheet(tiles: list[tuple[Image.Image, str, bool]], columns: int = 10) -> Image.Image:
-    """Drawings with their names below, a dot before those the judge named right."""
+    """Drawings with their names below, in red what the judge did not name right."""
     rows = (len(tiles) + columns - 1) // columns
     sheet = Image.new("RGB", (columns * (TILE + 6), rows * (TILE + CAPTION + 4)), "white")
     pen = ImageDraw.Draw(sheet)
