@@ -166,9 +166,9 @@ def _time_once(work: Work, renderer: str) -> tuple[float, float]:
     tensors = [tensor.detach().clone().requires_grad_() for tensor in work.drawing.tensors()]
     drawing, white = work.drawing.with_tensors(*tensors), torch.ones(3)
     start = time.perf_counter()
-    picture = render(drawing, *work.size, white, backend=renderer)[0]
+    picture = render(drawing, *work.size, white, backend=renderer)
     middle = time.perf_counter()
-    torch.autograd.backward(picture, work.weight)
+    torch.autograd.backward(picture, work.weight[None])
     return 1e3 * (middle - start), 1e3 * (time.perf_counter() - start)
 
 

@@ -8,6 +8,7 @@ column ``i`` and row ``j`` covers ``[i, i+1] x [j, j+1]``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
@@ -328,6 +329,12 @@ def _check_subpath(points: Tensor, closed: bool, index: int, name: str) -> None:
         )
 
 
+def all_finite(tensor: Tensor) -> bool:
+    """Whether a tensor holds no NaN and no infinity."""
+    # A finite sum has finite terms; only another one asks for a look at each of them.
+    return math.isfinite(float(tensor.detach().sum())) or bool(torch.isfinite(tensor).all())
+
+
 def check_drawing(drawing: Drawing) -> None:
     """Raise `DrawingError`, naming the path, when the numbers cannot be rendered.
 
@@ -348,7 +355,7 @@ def check_drawing(drawing: Drawing) -> None:
                 "Give every tensor the shape that the drawing's structure asks for.",
                 code="drawing.shape",
             )
-        if not bool(torch.isfinite(tensor).all()):
+        if not all_finite(tensor):
             bad = (~torch.isfinite(tensor)).reshape(-1, *tensor.shape[len(lead) :])
             row = (
                 int(bad.flatten(2).any(2).any(0).nonzero()[0])
@@ -361,7 +368,7 @@ def check_drawing(drawing: Drawing) -> None:
                 "Remove that path, or give it numbers again.",
                 code="drawing.not-finite",
             )
-    if bool((drawing.widths < 0).any()):
+    if drawing.widths.numel() and float(drawing.widths.detach().min()) < 0:
         row = int((drawing.widths < 0).reshape(-1, s.path_count).any(0).nonzero()[0])
         raise DrawingError(
             f"The stroke width of {s.name_of(row)} is negative.",

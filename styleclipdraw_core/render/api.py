@@ -7,7 +7,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from styleclipdraw_core.drawing import Drawing, check_drawing
+from styleclipdraw_core.drawing import Drawing, all_finite, check_drawing
 from styleclipdraw_core.errors import BackendError, DrawingError
 
 BACKENDS = ("reference", "cpu", "cuda", "diffvg")
@@ -129,7 +129,7 @@ def _canvas(drawing: Drawing, width: int, height: int, background: Tensor | None
             "Give a colour of shape [3] or a picture of shape [height, width, 3].",
             code="drawing.background",
         )
-    if not bool(torch.isfinite(background).all()):
+    if not all_finite(background):
         raise DrawingError(
             "The background holds numbers that are not finite.",
             "Give it numbers from 0 to 1.",

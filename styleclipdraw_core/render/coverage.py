@@ -24,8 +24,11 @@ from styleclipdraw_core.render.compiled import compiled
 EVENODD, STROKE = 1, 2
 # Coverage below this is rounding left over by the running sum, not paint: 1/255 of it is invisible.
 SMALLEST_COVERAGE = np.float32(1e-5)
-# Scan lines through a pixel that an outline covers twice. Inkscape's own renderer has 15.
-LINES = 8
+# Scan lines through a pixel that an outline covers twice, and samples on each. Inkscape's own
+# renderer has 15 lines; with 8 and nothing sampled along them W1 comes 0.1 dB nearer to a picture
+# twelve times finer.
+LINES, LANES = 4, 8
+SAMPLES = LINES * LANES
 # From this much area on such a pixel is simply full, if its fill rule is not even-odd: of 2,278 in a
 # drawing of 256 strokes scan lines found three to miss more than a tenth.
 FULL = np.float32(1.9)
@@ -191,79 +194,80 @@ def cover_row(sums, marks, r, x0, count, rule, kept, begin):  # type: ignore[no-
 
 @compiled()
 def resolve_row(at, following, top, r, x0, count, rule, sheet, kept, at_kept):  # type: ignore[no-untyped-def]
-    """Does the marked pixels of a row again by scan lines, where the polygon lies over itself.
+    """Does the marked pixels of a row again by samples, where the polygon lies over itself.
 
     A pixel's derivative is the share of its edges that separate inside from outside.
     """
-    marks, crossings, crossed = sheet.marks, sheet.crossings, sheet.crossed
-    # Of each line: its crossings, and the winding left of the first pixel.
-    found, before = sheet.found, sheet.before
-    found[:] = 0
-    before[:] = 0
-    first, last = count, -1
+    marks, doubtful, steps = sheet.marks, sheet.doubtful, sheet.steps
+    many = 0
     for j in range(count):
-        if marks[r, np.uint64(x0 + j)]:
-            first, last = min(first, j), j
-            kept[0, np.uint64(at_kept + j)] = kept[1, np.uint64(at_kept + j)] = 0.0
-            crossed[np.uint64(j)] = 0
-    y_top, left, right = top + r * 1.0, x0 + first * 1.0, x0 + last + 1.0
+        i = np.uint64(x0 + j)
+        if marks[r, i]:
+            marks[r, i] = 0
+            doubtful[many] = x0 + j
+            many += 1
+    steps[: many * LINES * (LANES + 1)] = 0
+    y_top, right = top + r * 1.0, doubtful[many - 1] + 1.0
     piece = sheet.last_piece[r]
     while piece >= 0:
         e = np.uint64(sheet.piece_edge[np.uint64(piece)])
         piece = sheet.piece_before[np.uint64(piece)]
         f = np.uint64(following[e])
-        ax, ay, bx, by = at[e, 0] * 1.0, at[e, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0
-        if min(ax, bx) >= right:
+        ax, ay, bx, by = at[e, 0] * 1.0, at[e, 1] - y_top, at[f, 0] * 1.0, at[f, 1] - y_top
+        leftmost = min(ax, bx)
+        if leftmost >= right:
             continue
-        winds = 1
+        winds = np.int32(1)
         if ay > by:
-            ax, ay, bx, by, winds = bx, by, ax, ay, -1
-        line0 = int(max(math.ceil((ay - y_top) * LINES - 0.5), 0.0))
-        line1 = int(min(math.ceil((by - y_top) * LINES - 0.5), LINES * 1.0))
-        if max(ax, bx) < left:
-            for number in range(line0, line1):
-                before[np.uint64(number)] += winds
-            continue
+            ax, ay, bx, by, winds = bx, by, ax, ay, np.int32(-1)
         slope = (bx - ax) / (by - ay)
-        for number in range(line0, line1):
-            line = np.uint64(number)
-            x = ax + (y_top + (number + 0.5) / LINES - ay) * slope - x0
-            n = found[line]
-            found[line] = n + 1
-            while n > 0 and crossings[0, line, np.uint64(n - 1)] > x:
-                crossings[0, line, np.uint64(n)] = crossings[0, line, np.uint64(n - 1)]
-                crossings[1, line, np.uint64(n)] = crossings[1, line, np.uint64(n - 1)]
-                n -= 1
-            crossings[0, line, np.uint64(n)], crossings[1, line, np.uint64(n)] = x, winds
-    for number in range(LINES):
-        line = np.uint64(number)
-        winding, entered = before[line], first * 1.0
-        inside = _inside(winding, rule)
-        for n in range(found[line]):
-            x, turns = crossings[0, line, np.uint64(n)], crossings[1, line, np.uint64(n)]
-            winding += int(turns)
+        at_pixel = many - 1
+        while at_pixel >= 0 and doubtful[at_pixel] + 1 > leftmost:
+            _wind(steps, at_pixel, ax - doubtful[at_pixel], ay, by, slope, winds)
+            at_pixel -= 1
+    for n in range(many):
+        twice, cover, share = _sampled(steps, n, rule)
+        if twice:  # else the area is right, and exact
+            k = np.uint64(at_kept + doubtful[n] - x0)
+            kept[0, k], kept[1, k] = cover, share
+
+
+@compiled(forceinline=True)
+def _wind(steps, pixel, ax, ay, by, slope, winds):  # type: ignore[no-untyped-def]
+    """Notes where an edge crosses a pixel's lines: the winding number steps there, from left to right.
+
+    The edge runs from (ax, ay), as seen from the pixel's corner, down to ``by``.
+    """
+    for line in range(LINES):
+        y = (line + 0.5) / LINES
+        # Each line has its samples elsewhere, so that upright edges are seen by all of them.
+        sample = math.ceil((ax + (y - ay) * slope) * LANES - ((5 * line) % LINES + 0.5) / LINES)
+        at = (pixel * LINES + line) * (LANES + 1) + int(min(max(sample, 0.0), LANES * 1.0))
+        steps[np.uint64(at)] += winds if (ay <= y) & (y < by) else 0
+
+
+@compiled(forceinline=True)
+def _sampled(steps, pixel, rule):  # type: ignore[no-untyped-def]
+    """What the samples of a pixel say.
+
+    Returns whether they lie over one another at all, the share of them that are inside, and the share
+    of its edges that separate inside from outside.
+    """
+    inside = crossings = turns = lowest = highest = 0
+    for line in range(LINES):
+        at = (pixel * LINES + line) * (LANES + 1)
+        winding = was = 0
+        for lane in range(LANES):
+            step = steps[np.uint64(at + lane)]
+            winding += step
+            lowest, highest = min(lowest, winding), max(highest, winding)
             now = _inside(winding, rule)
-            if now and not inside:
-                entered = x
-            if inside and not now:
-                _add_span(
-                    max(entered, first * 1.0), min(x, last + 1.0), marks, r, x0, last, kept, at_kept
-                )
-            if first <= x < last + 1:
-                j = int(x)
-                if marks[r, np.uint64(x0 + j)]:
-                    crossed[np.uint64(j)] += 1
-                    kept[1, np.uint64(at_kept + j)] += turns * (now - inside)
-            inside = now
-        if inside:
-            _add_span(max(entered, first * 1.0), last + 1.0, marks, r, x0, last, kept, at_kept)
-    for j in range(count):
-        i, n = np.uint64(x0 + j), np.uint64(at_kept + j)
-        if marks[r, i]:
-            kept[0, n] = min(kept[0, n] / LINES, 1.0)
-            among = crossed[np.uint64(j)]
-            kept[1, n] = kept[1, n] / among if among > 0 else 0.0
-        marks[r, i] = 0
+            inside += now
+            if lane > 0:
+                crossings += abs(step)
+                turns += (now - was) if step > 0 else (was - now)
+            was = now
+    return highest - lowest > 1, inside / SAMPLES, turns / max(crossings, 1)
 
 
 @compiled(forceinline=True)
@@ -271,14 +275,6 @@ def _inside(winding, rule):  # type: ignore[no-untyped-def]
     if rule == EVENODD:
         return winding & 1
     return 1 if (winding > 0 or (winding < 0 and rule != STROKE)) else 0
-
-
-@compiled(forceinline=True)
-def _add_span(x0, x1, marks, r, first_column, last, kept, at_kept):  # type: ignore[no-untyped-def]
-    """Adds the length of a span to the marked pixels."""
-    for j in range(int(x0), min(int(x1), last) + 1):
-        if marks[r, np.uint64(first_column + j)]:
-            kept[0, np.uint64(at_kept + j)] += max(min(x1, j + 1.0) - max(x0, j * 1.0), 0.0)
 
 
 class Sheet(NamedTuple):
@@ -293,10 +289,10 @@ class Sheet(NamedTuple):
     piece_edge: npt.NDArray[np.int64]  # [R * E] the edge of each piece of an edge in one row
     piece_before: npt.NDArray[np.int64]  # [R * E] the piece before it in the same row, or -1
     last_piece: npt.NDArray[np.int64]  # [R] the last piece in each row, or -1
-    crossings: npt.NDArray[np.float64]  # [2, LINES, E] x and direction of each scan line's edges
-    found: npt.NDArray[np.int64]  # [LINES]
-    before: npt.NDArray[np.int64]  # [LINES]
-    crossed: npt.NDArray[np.int64]  # [W + 2]
+    doubtful: npt.NDArray[np.int64]  # [W] columns of a row that are done again, ascending
+    steps: npt.NDArray[
+        np.int32
+    ]  # [W * LINES * (LANES + 1)] of the winding number, along their lines
 
 
 @compiled()
@@ -310,10 +306,8 @@ def blank_sheet(rows, width, edges):  # type: ignore[no-untyped-def]
         np.empty(rows * edges, np.int64),
         np.empty(rows * edges, np.int64),
         np.full(rows, -1),
-        np.empty((2, LINES, edges), np.float64),
-        np.zeros(LINES, np.int64),
-        np.zeros(LINES, np.int64),
-        np.zeros(width + 2, np.int64),
+        np.empty(width, np.int64),
+        np.empty(width * LINES * (LANES + 1), np.int32),
     )
 
 

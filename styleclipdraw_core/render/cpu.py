@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import itertools
+import os
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +15,7 @@ from torch.autograd.function import once_differentiable
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.render import raster
 from styleclipdraw_core.render.geometry import geometry_of
-from styleclipdraw_core.render.outline import STROKE, Geometry, Outline, outline_of
+from styleclipdraw_core.render.outline import Geometry, Outline, outline_of
 from styleclipdraw_core.render.outline_gradient import pull_back
 from styleclipdraw_core.render.threads import run_parts, thread_count
 
@@ -23,6 +25,8 @@ EDGES_WORTH_A_THREAD = 1500
 # Pixels whose coverage is kept from the forward to the backward pass, 8 bytes each, over all threads;
 # a drawing with more ink than that has it computed again.
 MOST_PIXELS_KEPT = 1 << 27
+# Of the memory for that so many pieces of at most so many bytes wait for the next picture.
+MOST_SPARE, LARGEST_SPARE = 2 * (os.cpu_count() or 1), 1 << 26
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -31,6 +35,26 @@ def composite(drawing: Drawing, canvas: Tensor) -> Tensor:
     """Paint a batch of drawings over ``canvas`` [B, H, W, 3 or 4] -> the same shape."""
     picture: Tensor = _Paint.apply(drawing, canvas, *drawing.tensors())  # type: ignore[no-untyped-call]
     return picture
+
+
+class _Room:
+    """Where a thread keeps coverage until the backward pass.
+
+    Goes to the next picture when nobody needs it any more: fresh memory costs more than filling it.
+    """
+
+    _spare: ClassVar[list[FloatArray]] = []
+
+    def __init__(self) -> None:
+        self.known = False  # whether it holds what the forward pass found
+        try:
+            self.kept = self._spare.pop()
+        except IndexError:
+            self.kept = np.empty((2, 1 << 16), np.float32)
+
+    def __del__(self) -> None:
+        if len(self._spare) < MOST_SPARE and self.kept.nbytes <= LARGEST_SPARE:
+            self._spare.append(self.kept)
 
 
 class _Paint(torch.autograd.Function):
@@ -55,22 +79,23 @@ class _Paint(torch.autograd.Function):
         spans = np.empty((len(bands.run_shape) * rows, 2), np.int32)
         parts = max(1, min(thread_count(), len(bands.edge) // EDGES_WORTH_A_THREAD))
         most = MOST_PIXELS_KEPT // parts if any(ctx.needs_input_grad) else 0
+        rooms = [_Room() for _ in range(parts)]
 
-        def work(part: int) -> FloatArray:
-            covered: FloatArray = raster.paint_bands(
-                scene, bands, rows, part, parts, under, out, spans, most
+        def work(part: int) -> None:
+            room = rooms[part]
+            room.kept, room.known = raster.paint_bands(
+                scene, bands, rows, part, parts, under, out, spans, room.kept, most
             )
-            return covered
 
-        covered = run_parts(work, parts)
-        ctx.painted = geometry, outlines, scene, bands, rows, under, spans, covered
+        run_parts(work, parts)
+        ctx.painted = geometry, outlines, scene, bands, rows, under, spans, rooms
         ctx.save_for_backward(points, widths)
         return torch.from_numpy(out).view(batch, height, width, 4)[..., :channels].to(canvas)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
-        geometry, outlines, scene, bands, rows, under, spans, covered = ctx.painted
+        geometry, outlines, scene, bands, rows, under, spans, rooms = ctx.painted
         points, widths = ctx.saved_tensors
         slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
@@ -81,27 +106,23 @@ class _Paint(torch.autograd.Function):
 
         def work(part: int) -> None:
             raster.unpaint_bands(
-                scene, bands, rows, part, len(covered), under, slopes, spans, covered[part],
-                edge_gradient, run_gradient, beneath,
+                scene, bands, rows, part, len(rooms), under, slopes, spans,
+                rooms[part].kept, rooms[part].known, edge_gradient, run_gradient, beneath,
             )  # fmt: skip
 
-        run_parts(work, len(covered))
+        run_parts(work, len(rooms))
         vertex_gradient = np.empty((len(scene.following), 2), np.float32)
-        shape_gradient = np.empty((len(scene.rule), 5), np.float32)
-        raster.add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, shape_gradient)
+        strokes, fills = (np.zeros((len(geometry.widths), 4), np.float32) for _ in range(2))
+        raster.add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, strokes, fills)
         points_gradient = np.zeros(geometry.points.shape, np.float32)
         widths_gradient = np.zeros(geometry.widths.shape, np.float32)
-        ends = np.cumsum([0] + [len(outline.following) for outline in outlines])
+        ends = [0, *itertools.accumulate(len(outline.following) for outline in outlines)]
 
         def pull(part: int) -> None:
             here = vertex_gradient[ends[part] : ends[part + 1]]
             pull_back(geometry, outlines[part], here, points_gradient, widths_gradient)
 
         run_parts(pull, len(outlines))
-        paths, rules = _columns(outlines, "path"), _columns(outlines, "rule")
-        colours_gradient = np.zeros((2, len(geometry.widths), 4), np.float32)
-        colours_gradient[(rules == STROKE).astype(np.intp), paths] = shape_gradient[:, [0, 1, 2, 4]]
-        fills, strokes = (torch.from_numpy(g).view(*widths.shape, 4) for g in colours_gradient)
         canvas_gradient = None
         if asked:
             canvas_gradient = torch.from_numpy(beneath).view(batch, height, width, 4)[
@@ -112,8 +133,8 @@ class _Paint(torch.autograd.Function):
             None if canvas_gradient is None else canvas_gradient.to(upstream),
             torch.from_numpy(points_gradient).view(points.shape).to(points),
             torch.from_numpy(widths_gradient).view(widths.shape).to(widths),
-            strokes.to(points),
-            fills.to(points),
+            torch.from_numpy(strokes).view(*widths.shape, 4).to(points),
+            torch.from_numpy(fills).view(*widths.shape, 4).to(points),
         )
 
 
@@ -124,15 +145,12 @@ def _array(tensor: Tensor) -> FloatArray:
 def _outlines(geometry: Geometry) -> list[Outline]:
     """The outlines of one run of paths for each thread; runs end where the segments are shared out."""
     parts = max(1, min(thread_count(), len(geometry.segments) // SEGMENTS_WORTH_A_THREAD))
+    if parts == 1:
+        return [outline_of(geometry)]
     segments = geometry.segment_offsets[geometry.path_offsets]  # [P + 1] before each path
     shares = np.arange(1, parts) * (len(geometry.segments) / parts)
     ends = [0, *np.searchsorted(segments, shares).tolist(), len(geometry.widths)]
     return run_parts(lambda part: outline_of(geometry, ends[part], ends[part + 1]), parts)
-
-
-def _columns(outlines: list[Outline], name: str) -> npt.NDArray[np.int32]:
-    columns = [getattr(outline.shapes, name) for outline in outlines]
-    return columns[0] if len(columns) == 1 else np.concatenate(columns)
 
 
 def _scene(
@@ -140,20 +158,15 @@ def _scene(
     stroke_colours: FloatArray,  # [B, P, 4]
     fill_colours: FloatArray,  # [B, P, 4]
 ) -> raster.Scene:
-    paths, rules = _columns(outlines, "path"), _columns(outlines, "rule")
-    stroked = (rules == STROKE)[:, None]
-    painted = np.where(
-        stroked, stroke_colours.reshape(-1, 4)[paths], fill_colours.reshape(-1, 4)[paths]
-    )  # [N, 4]
-    colour = np.ones((len(paths), 5), np.float32)
-    colour[:, :3], colour[:, 4] = painted[:, :3], painted[:, 3]
-    shifts = np.cumsum([0] + [len(outline.following) for outline in outlines[:-1]]).astype(np.int32)
-    pairs = list(zip(outlines, shifts, strict=True))
-    return raster.Scene(
-        np.concatenate([outline.positions() for outline in outlines]),
-        np.concatenate([outline.following + shift for outline, shift in pairs]),
-        np.concatenate([outline.shapes.end + shift for outline, shift in pairs]),
-        rules,
-        colour,
-        (paths // max(stroke_colours.shape[1], 1)).astype(np.int32),
-    )
+    vertices = sum(len(outline.following) for outline in outlines)
+    shapes = sum(len(outline.shapes.path) for outline in outlines)
+    following = np.empty(vertices, np.int32)
+    end, rule, path, picture = (np.empty(shapes, np.int32) for _ in range(4))
+    at, colour = np.empty((vertices, 2), np.float32), np.empty((shapes, 5), np.float32)
+    scene = raster.Scene(at, following, end, rule, colour, path, picture)
+    strokes, fills = stroke_colours.reshape(-1, 4), fill_colours.reshape(-1, 4)
+    paths, v, s = max(stroke_colours.shape[1], 1), 0, 0
+    for outline in outlines:
+        raster.put_outline(outline, v, s, scene, strokes, fills, paths)
+        v, s = v + len(outline.following), s + len(outline.shapes.path)
+    return scene

@@ -28,7 +28,7 @@ from torch.autograd.function import once_differentiable
 
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.errors import BackendError
-from styleclipdraw_core.render.coverage import LINES
+from styleclipdraw_core.render.coverage import LANES, LINES
 from styleclipdraw_core.render.cuda_tiles import IntArray, Tiles, tiles_of
 from styleclipdraw_core.render.geometry import geometry_of
 from styleclipdraw_core.render.outline import STROKE, outline_of
@@ -206,7 +206,7 @@ class _Group(NamedTuple):
             _kernels().measure[(self.pairs,)](
                 ends, lists.entry_edge, lists.run_begin, lists.pair_run, lists.pair_tile,
                 lists.run_shape, self.plan.rule, covers, towards,
-                self.first_pair, self.across, self.down, SIZE=TILE, LINES=LINES, **OPTIONS,
+                self.first_pair, self.across, self.down, SIZE=TILE, LINES=LINES, LANES=LANES, **OPTIONS,
             )  # fmt: skip
         return covers, towards
 

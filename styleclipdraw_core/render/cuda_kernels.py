@@ -57,37 +57,41 @@ def _scan(ends, k, x0, y0, y):
 
 
 @triton.jit
-def _resolve(ends, begin, end, x0, y0, rule, SIZE: tl.constexpr, LINES: tl.constexpr):
-    """Coverage of a tile's pixels by scan lines, and its derivative (`coverage.resolve_row`).
+def _resolve(
+    ends, begin, end, x0, y0, rule, SIZE: tl.constexpr, LINES: tl.constexpr, LANES: tl.constexpr
+):  # fmt: skip
+    """Coverage of a tile's pixels by samples, and its derivative (`coverage.resolve_row`).
 
-    Along a line, inside begins and ends at crossings. Each counts for what lies to the right of it,
-    so nothing needs to be sorted: the winding number before it is a sum over all the others.
+    Also returns where the polygon lies over itself at all. Goes from one sample of every line to the
+    next, so that only two winding numbers of each line are held.
     """
-    line = tl.arange(0, 16)[None, :]  # the lines of a row, up to a power of two
-    y = tl.arange(0, SIZE)[:, None] + (line + 0.5) / LINES  # [SIZE, 16]
+    line = tl.arange(0, LINES)[None, :]
+    y = tl.arange(0, SIZE)[:, None] + (line + 0.5) / LINES  # [SIZE, LINES]
     left = tl.arange(0, SIZE).to(tl.float32)[None, None, :]  # [1, 1, SIZE]
-    cover = tl.zeros((SIZE, SIZE), tl.float32)
-    turns, crossings = tl.zeros((SIZE, SIZE), tl.float32), tl.zeros((SIZE, SIZE), tl.float32)
-    for k in range(begin, end):
-        if tl.minimum(tl.load(ends + 4 * k), tl.load(ends + 4 * k + 2)) - x0 < SIZE:
-            x, crossed, sign = _scan(ends, k, x0, y0, y)
-            crossed = crossed & (line < LINES)
-            winding = tl.zeros((SIZE, 16), tl.int32)
-            for m in range(begin, end):
-                if tl.minimum(tl.load(ends + 4 * m), tl.load(ends + 4 * m + 2)) - x0 < SIZE:
-                    other, too, turn = _scan(ends, m, x0, y0, y)
-                    before = (other < x) | ((other == x) & (m < k))
-                    winding += tl.where(too & before, turn, 0)
-            step = _inside(winding + sign, rule) - _inside(winding, rule)
-            step = tl.where(crossed, step, 0).to(tl.float32)  # [SIZE, 16]
-            to_right = tl.minimum(tl.maximum(left + 1.0 - x[:, :, None], 0.0), 1.0)
-            cover += tl.sum(step[:, :, None] * to_right, 1)
-            here = crossed[:, :, None] & (tl.floor(x)[:, :, None] == left)
-            turns += tl.sum(tl.where(here, (sign * step)[:, :, None], 0.0), 1)
-            crossings += tl.sum(here.to(tl.float32), 1)
+    shift = (((5 * line) % LINES + 0.5) / LINES)[:, :, None]  # [1, LINES, 1]
+    inside = tl.zeros((SIZE, SIZE), tl.int32)
+    turns, crossings = tl.zeros((SIZE, SIZE), tl.int32), tl.zeros((SIZE, SIZE), tl.int32)
+    lowest, highest = tl.zeros((SIZE, SIZE), tl.int32), tl.zeros((SIZE, SIZE), tl.int32)
+    before = tl.zeros((SIZE, LINES, SIZE), tl.int32)
+    for lane in range(LANES):
+        sample = left + (lane + shift) / LANES  # [1, LINES, SIZE]
+        winding = tl.zeros((SIZE, LINES, SIZE), tl.int32)
+        for k in range(begin, end):
+            if tl.minimum(tl.load(ends + 4 * k), tl.load(ends + 4 * k + 2)) - x0 < SIZE:
+                x, crossed, sign = _scan(ends, k, x0, y0, y)  # [SIZE, LINES]
+                winding += tl.where(crossed[:, :, None] & (x[:, :, None] <= sample), sign, 0)
+        lowest = tl.minimum(lowest, tl.min(winding, 1))
+        highest = tl.maximum(highest, tl.max(winding, 1))
+        inside += tl.sum(_inside(winding, rule), 1)
+        if lane > 0:
+            change = _inside(winding, rule) - _inside(before, rule)
+            turns += tl.sum(tl.where(winding > before, change, -change), 1)
+            crossings += tl.sum(tl.abs(winding - before), 1)
+        before = winding
     return (
-        tl.minimum(tl.maximum(cover / LINES, 0.0), 1.0),
-        turns / tl.maximum(crossings, 1.0),
+        highest - lowest > 1,
+        inside.to(tl.float32) / (LINES * LANES),
+        turns.to(tl.float32) / tl.maximum(crossings, 1).to(tl.float32),
     )
 
 
@@ -95,7 +99,7 @@ def _resolve(ends, begin, end, x0, y0, rule, SIZE: tl.constexpr, LINES: tl.const
 def measure(
     ends, entry_edge, run_begin, pair_run, pair_tile, run_shape, rules, covers, towards,
     first_pair, across, down,
-    SIZE: tl.constexpr, LINES: tl.constexpr,
+    SIZE: tl.constexpr, LINES: tl.constexpr, LANES: tl.constexpr,
 ):  # fmt: skip
     """What a pair's shape covers of the tile's pixels, and the derivative of that in its area.
 
@@ -149,7 +153,8 @@ def measure(
     cover, toward = _fold(area, rule), _fold_slope(area, rule)
     twice = (marks >> 4 != 0) & ((rule == EVENODD) | (tl.abs(area) <= FULL))
     if tl.max(tl.max(twice.to(tl.int32), 1), 0) > 0:
-        again, toward_again = _resolve(ends, begin, end, x0, y0, rule, SIZE, LINES)
+        over, again, toward_again = _resolve(ends, begin, end, x0, y0, rule, SIZE, LINES, LANES)
+        twice = twice & over
         cover = tl.where(twice, again, cover)
         toward = tl.where(twice, toward_again, toward)
     pixel = tl.arange(0, SIZE)[:, None] * SIZE + tl.arange(0, SIZE)[None, :]

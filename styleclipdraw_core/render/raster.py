@@ -14,7 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from styleclipdraw_core.render.compiled import compiled
-from styleclipdraw_core.render.coverage import accumulate, blank_sheet, cover_row, resolve_row
+from styleclipdraw_core.render.coverage import (
+    STROKE,
+    accumulate,
+    blank_sheet,
+    cover_row,
+    resolve_row,
+)
 from styleclipdraw_core.render.coverage_gradient import edge_gradient
 
 FloatArray = npt.NDArray[np.float32]
@@ -29,6 +35,7 @@ class Scene(NamedTuple):
     shape_end: IntArray  # [N] one past a shape's last vertex
     rule: IntArray  # [N]
     colour: FloatArray  # [N, 5] red, green, blue, 1 (an alpha channel's paint), opacity
+    path: IntArray  # [N] which path of all pictures
     picture: IntArray  # [N] which picture of the batch
 
 
@@ -39,6 +46,25 @@ class Bands(NamedTuple):
     run_shape: IntArray  # [R] a run is the edges of one shape in one band
     run_edge: IntArray  # [R + 1] into the edges
     edge: IntArray  # [E] the vertex that the edge starts at
+
+
+@compiled()
+def put_outline(outline, v0, s0, scene, strokes, fills, paths):  # type: ignore[no-untyped-def]
+    """Writes an outline into a scene, from vertex ``v0`` and shape ``s0`` on.
+
+    strokes, fills: [P in all, 4] colours; paths: how many each picture has.
+    """
+    for v in range(len(outline.following)):
+        scene.at[v0 + v, 0], scene.at[v0 + v, 1] = outline.vertices[v].x, outline.vertices[v].y
+        scene.following[v0 + v] = v0 + outline.following[v]
+    for s in range(len(outline.shapes.path)):
+        n, path, rule = s0 + s, outline.shapes.path[s], outline.shapes.rule[s]
+        paint = strokes[path] if rule == STROKE else fills[path]
+        for q in range(3):
+            scene.colour[n, q] = paint[q]
+        scene.colour[n, 3], scene.colour[n, 4] = 1.0, paint[3]
+        scene.shape_end[n] = v0 + outline.shapes.end[s]
+        scene.rule[n], scene.path[n], scene.picture[n] = rule, path, path // paths
 
 
 @compiled()
@@ -194,18 +220,19 @@ def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kep
 
 
 @compiled()
-def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # type: ignore[no-untyped-def]
+def paint_bands(scene, bands, rows, first, step, canvas, out, spans, kept, most):  # type: ignore[no-untyped-def]
     """Paints bands first, first + step ... of ``canvas`` [B, H, W, Q] -> ``out`` [B * H, W * 4].
 
-    Q is 3 or 4; a fourth channel that the canvas lacks is zero. Returns coverage and its derivative for
-    all pixels touched, one after the other, [2, n], for the backward pass (empty when there are more
-    than ``most``), and writes which columns they are to ``spans`` [R * rows, 2].
+    Q is 3 or 4; a fourth channel that the canvas lacks is zero. Coverage and its derivative of all
+    pixels touched go into ``kept`` [2, n], one after the other, for the backward pass, and which
+    columns they are into ``spans`` [R * rows, 2]. Returns ``kept``, or a larger array that has taken
+    its place, and whether it holds them all: not when there are more than ``most``.
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
     colour = scene.colour
     sheet = blank_sheet(rows, width, _most_edges(bands))
-    kept, used, keeping = np.empty((2, 1 << 17), np.float32), 0, True
+    used, keeping = 0, True
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
         band_rows, line = min(rows, height - top), picture * height + top
@@ -228,7 +255,7 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, most):  # t
                     out, np.uint64(line + r), x0, count, kept, begin, opacity, c0, c1, c2, c3
                 )
                 begin += count
-    return kept[:, :used] if keeping else kept[:, :0]
+    return kept, keeping
 
 
 @compiled()
@@ -251,6 +278,7 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
     canvas,
     upstream,
     spans,
+    kept,
     known,
     edge_slopes,
     run_gradient,
@@ -258,9 +286,10 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
 ):
     """The backward pass of `paint_bands` for the same bands.
 
-    ``upstream`` [B, H, W, Q] is the loss's gradient in the picture, ``known`` the coverage that the
-    forward pass found or nothing. Writes ``edge_slopes`` [E, 4] (x and y of both ends), ``run_gradient``
-    [R, 5] (colours and opacity) and ``beneath`` [B * H, W * 4] (the canvas) unless that is empty.
+    ``upstream`` [B, H, W, Q] is the loss's gradient in the picture; ``kept`` holds the coverage that
+    the forward pass found, or is room for it when it is not ``known``. Writes ``edge_slopes`` [E, 4]
+    (x and y of both ends), ``run_gradient`` [R, 5] (colours and opacity) and ``beneath`` [B * H, W * 4]
+    (the canvas) unless that is empty.
     """
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
@@ -269,30 +298,30 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
     # The loss's slopes in the areas of one shape, and which columns they are in.
     slopes, low, high = np.zeros((rows, width), np.float32), np.full(rows, width), np.full(rows, -1)
     under = np.empty(1 << 16, np.float32)  # what lay beneath every shape of a band
-    again = known.shape[1] == 0
-    sheet = blank_sheet(rows, width, _most_edges(bands) if again else 0)
-    kept, band_begin = known, 0
-    if again:
-        kept = np.empty((2, 1 << 14), np.float32)
+    sheet = blank_sheet(rows, width, 0 if known else _most_edges(bands))
+    band_begin = 0
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
         band_rows, line = min(rows, height - top), picture * height + top
         run0, run1 = bands.run_begin[number], bands.run_begin[number + 1]
+        if run0 == run1 and len(beneath) == 0:
+            continue
         for row in range(band_rows):
             _spread(canvas[picture, top + row], channels, image[row])
-        used = band_begin = 0 if again else band_begin
+        band_begin = band_begin if known else 0
+        used = band_begin
         for run in range(run0, run1):
             s = bands.run_shape[run]
             c0, c1, c2, c3 = colour[s, 0], colour[s, 1], colour[s, 2], colour[s, 3]
             opacity = colour[s, 4]
             begin = used
-            if again:
+            if known:
+                for k in range(run * rows, run * rows + band_rows):
+                    used += spans[k, 1] - spans[k, 0]
+            else:
                 kept, used = _cover_run(
                     scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used
                 )
-            else:
-                for k in range(run * rows, run * rows + band_rows):
-                    used += spans[k, 1] - spans[k, 0]
             if 4 * (used - band_begin) > len(under):
                 more = np.empty(8 * (used - band_begin), np.float32)
                 more[: 4 * (begin - band_begin)] = under[: 4 * (begin - band_begin)]
@@ -342,18 +371,23 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, shape_gradient):  # type: ignore[no-untyped-def]
-    """Sums what the bands found, in their order -> gradients [V, 2] of vertices, [N, 5] of shapes."""
+def add_up(scene, bands, edge_gradient, run_gradient, vertex_gradient, strokes, fills):  # type: ignore[no-untyped-def]
+    """Sums what the bands found, in their order.
+
+    Writes the gradients ``vertex_gradient`` [V, 2] and those of the colours of all paths, ``strokes``
+    and ``fills`` [P in all, 4], which are zero before.
+    """
     vertex_gradient[:] = 0.0
-    shape_gradient[:] = 0.0
     for k in range(len(bands.edge)):
-        v = bands.edge[k]
-        f = scene.following[v]
+        v = np.uint64(bands.edge[k])
+        f = np.uint64(scene.following[v])
         vertex_gradient[v, 0] += edge_gradient[k, 0]
         vertex_gradient[v, 1] += edge_gradient[k, 1]
         vertex_gradient[f, 0] += edge_gradient[k, 2]
         vertex_gradient[f, 1] += edge_gradient[k, 3]
     for run in range(len(bands.run_shape)):
         s = bands.run_shape[run]
-        for q in range(5):
-            shape_gradient[s, q] += run_gradient[run, q]
+        into = strokes if scene.rule[s] == STROKE else fills
+        for q in range(3):
+            into[scene.path[s], q] += run_gradient[run, q]
+        into[scene.path[s], 3] += run_gradient[run, 4]

@@ -44,7 +44,7 @@ def test_the_kernels_agree_with_the_reference_in_the_interpreter() -> None:
 
 
 KERNELS = ("measure", "paint", "unpaint", "move_edges", "sum_vertices", "sum_shapes")
-CONSTANTS = {"SIZE": 16, "LINES": 12, "KEEP": True, "CHANNELS": 4, "BLOCK": 128}
+CONSTANTS = {"SIZE": 16, "LINES": 4, "LANES": 8, "KEEP": True, "CHANNELS": 4, "BLOCK": 128}
 SCALARS = {"first_tile", "first_pair", "across", "down", "width", "height", "count"}
 LISTS = {*Tiles._fields, "rules"}
 
