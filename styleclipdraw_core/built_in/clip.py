@@ -14,15 +14,15 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from styleclipdraw_core.built_in.arrangement import arranged, rows_of
 from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Imagination, TextTower
+from styleclipdraw_core.built_in.naming import Names
 from styleclipdraw_core.built_in.tint import tinted
 from styleclipdraw_core.built_in.words import (
     BACKGROUND,
     CLEAN,
     COLOURS,
-    EMPTY,
     MESSY,
-    SCRIBBLES,
     UnknownWord,
     nearest,
     resolve,
@@ -30,11 +30,11 @@ from styleclipdraw_core.built_in.words import (
 )
 from styleclipdraw_core.errors import PromptError, WeightsError
 
-Bag = frozenset[int]  # of token numbers
 RESOLUTION = 48  # px, what the weights were trained at
 # How much of "clean X" minus "messy X" is added to a prompt's direction. Tried by eye on a few
 # prompts: with 0.3 stray strokes stay, with 5 the thing goes.
 TIDINESS = 1.5
+MOST_THINGS = 6  # that a sketch holds side by side: it has 48 px
 GET_REAL_CLIP = "For any words, fetch the real CLIP: styleclipdraw models fetch clip-vit-b-32"
 
 
@@ -102,64 +102,52 @@ class BuiltInClip(nn.Module):
         """
         bag = self.bag(text)
         page = next((c for c in COLOURS if self.vocabulary[f"{c} {BACKGROUND}"] in bag), None)
-        thing, colour = self._thing(bag, page)
-        if thing is None:
+        picture = self._one_thing(bag)
+        if picture is None:
+            picture = self._several(text)
+        if picture is None:
+            picture = self._one_thing(bag, loosely=True)
+        if picture is None:
             return self._imagined(bag)
-        picture = self._imagined(list(thing))
-        if colour is not None:
-            picture = tinted(picture, colour)
         if page is not None:
             opaque = torch.tensor([*COLOURS[page], 1.0]).to(picture)[:, None, None]
             picture = picture + (1 - picture[3:]) * opaque
         return picture
+
+    def _one_thing(self, bag: Sequence[int], *, loosely: bool = False) -> Tensor | None:
+        """[4, SKETCH, SKETCH] of the one thing that a bag is about; None when it is not."""
+        thing = self._names.thing(bag, loosely=loosely)
+        if thing is None:
+            return None
+        picture = self._imagined(list(thing.name))
+        return picture if thing.colour is None else tinted(picture, thing.colour)
+
+    def _several(self, text: str) -> Tensor | None:
+        """[4, SKETCH, SKETCH] of several things, each where the text puts it.
+
+        None when the text names only one, or when a part of it, such as a colour by itself, is none.
+        """
+        rows = rows_of(text)
+        if sum(len(row) for row in rows) not in range(2, MOST_THINGS + 1):
+            return None
+        pictured: dict[str, Tensor] = {}
+        for part in {part for row in rows for part in row}:
+            bag = self._names.part(part)
+            if not bag:
+                return None
+            picture = self._one_thing(bag, loosely=True)
+            pictured[part] = self._imagined(bag) if picture is None else picture
+        return arranged([[pictured[part] for part in row] for row in rows])
 
     def _imagined(self, bag: Sequence[int]) -> Tensor:
         """[4, SKETCH, SKETCH]: what the network makes of a bag."""
         picture = self.imagination(self.text([bag]))[0].clamp(0, 1)
         return torch.cat([picture[:3].minimum(picture[3:]), picture[3:]])
 
-    def _thing(self, bag: list[int], page: str | None) -> tuple[Bag | None, str | None]:
-        """The name of the one thing that a bag is about, and the colour it is to have if that is no
-        part of its name; no thing when there are several, or none.
-
-        Every name has been imagined often, a name with each of the colours and backgrounds hardly
-        ever: those are put in afterwards.
-        """
-        number = self.vocabulary
-        beside = {number[CLEAN], number[MESSY]}
-        if page is not None:
-            beside.add(number[f"{page} {BACKGROUND}"])
-        core = frozenset(bag) - beside
-        for colour in (None, *COLOURS):
-            rest = core if colour is None else core - {number[colour]}
-            if rest in self._names:
-                return rest, colour
-        for colour in (None, *COLOURS):
-            rest = core if colour is None else core - {number[colour]}
-            if len(rest) == 1 and not rest & {number[SCRIBBLES], number[EMPTY]}:
-                return self._nearest_name(rest), colour
-        return None, None
-
-    def _nearest_name(self, bag: Bag) -> Bag:
-        """The thing that a word stands for: of those that have it as a keyword, the one with the
-        fewest others; of all names, when it is nobody's, the one that is nearest in meaning.
-        """
-        with_it = [
-            (len(keywords), name)
-            for name, keywords in self._names.items()
-            if any(word in self.vocabulary and {self.vocabulary[word]} == bag for word in keywords)
-        ]
-        if with_it:
-            return min(with_it, key=lambda found: found[0])[1]
-        names = list(self._names)
-        likeness = self.text([list(name) for name in names]) @ self.text([list(bag)])[0]
-        return names[int(likeness.argmax())]
-
     @cached_property
-    def _names(self) -> dict[Bag, list[str]]:
-        """The bags of all things' names with their keywords; of two with one name, the first's."""
+    def _names(self) -> Names:
         things = cast("list[tuple[str, str, list[str]]]", known()["things"])
-        return {frozenset(self.bag(name)): keywords for _, name, keywords in reversed(things)}
+        return Names(self.vocabulary, things, self.text)
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""

@@ -5,7 +5,7 @@ running sum along the row gives every pixel its area weighted by winding number 
 of FreeType's smooth rasterizer). Where the winding number in a pixel is 0 and 1, that is the coverage,
 exactly. Where it may be 0 and 2, because a polygon lies over itself there, the sum counts twice what is
 covered once: such pixels are found by their edges (two that are not neighbours on the outline and run
-in one direction) and done again by scan lines with the fill rule applied along them.
+in one direction) and done again by samples, each inside or outside by the fill rule.
 
 Indices into arrays are unsigned and rows are not cut out as views: for the short rows of a stroke numba's
 care for negative indices and for the lifetime of views costs four times the work itself.
@@ -25,12 +25,12 @@ EVENODD, STROKE = 1, 2
 # Coverage below this is rounding left over by the running sum, not paint: 1/255 of it is invisible.
 SMALLEST_COVERAGE = np.float32(1e-5)
 # Scan lines through a pixel that an outline covers twice, and samples on each. Inkscape's own
-# renderer has 15 lines; with 8 and nothing sampled along them W1 comes 0.1 dB nearer to a picture
+# renderer has 15 lines; with 8, exact along each, W1 comes 0.35 dB nearer to a picture that is
 # twelve times finer.
 LINES, LANES = 4, 8
 SAMPLES = LINES * LANES
 # From this much area on such a pixel is simply full, if its fill rule is not even-odd: of 2,278 in a
-# drawing of 256 strokes scan lines found three to miss more than a tenth.
+# drawing of 256 strokes three were seen to miss more than a tenth.
 FULL = np.float32(1.9)
 # What an edge does in a pixel: run down, up, right or left; the next four bits say "more than one
 # chain", and the rest is the number of the last edge there: neighbours on the outline follow each other.

@@ -87,7 +87,7 @@ def _resolved(
     width: int,
     height: int,
 ) -> Tensor:
-    """Coverage with the pixels that the polygon covers twice done by scan lines -> [h, w].
+    """Coverage with the pixels that the polygon covers twice done by samples -> [h, w].
 
     Which pixels these are, what is covered there and its derivative in the area come from the compiled
     `covered_twice`; it has tests of its own against pictures with many samples a pixel.
