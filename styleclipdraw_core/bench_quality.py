@@ -160,10 +160,12 @@ def run(
 
 
 def read(folder: Path) -> list[Entry]:
+    """What is noted there; of a drawing that was broken off and made again, only the second."""
     file = folder / "results.jsonl"
     if not file.exists():
         return []
-    return [Entry(**json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+    entries = [Entry(**json.loads(line)) for line in file.read_text("utf-8").splitlines()]
+    return list({(e.picture, e.iteration): e for e in entries}.values())
 
 
 @torch.no_grad()
@@ -263,7 +265,7 @@ def main() -> None:
         metavar="judge.pt",
         help="what built_in.judge has trained, to name the drawings",
     )
-    parser.add_argument("--moments", nargs="*", type=int, default=[100, 125, 250])
+    parser.add_argument("--moments", nargs="*", type=int, default=[90, 125, 250])
     choice = parser.parse_args()
     choice.folder.mkdir(parents=True, exist_ok=True)
     run(choice.folder, PROMPTS[: choice.prompts], choice.styles, choice.plans, choice.moments)
