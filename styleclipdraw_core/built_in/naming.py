@@ -77,10 +77,13 @@ class Names:
         """
         found = [word for word in map(self._known, tokens(text)) if word is not None]
         if frozenset(self._vocabulary[word] for word in found) not in self._keywords:
-            found = [next(filter(self._known, singulars(word)), word) for word in found]
+            found = [self._singular(word) for word in found]
         return (
             [] if all(word in COLOURS for word in found) else [self._vocabulary[w] for w in found]
         )
+
+    def _singular(self, word: str) -> str:
+        return next((guess for guess in singulars(word) if guess in self._vocabulary), word)
 
     def _exact(self, said: Bag) -> Bag | None:
         return said if said in self._keywords else None

@@ -83,6 +83,8 @@ def test_a_thing_that_cannot_be_seen_leaves_its_place_empty() -> None:
         # a word that is known only as something's keyword is taken in the singular
         ("three stars", [["a star"], ["a star", "a star"]]),
         ("a red fish under a big house", [["a house"], ["a red fish"]]),
+        # and one that has no singular as it is
+        ("big scissors and a cat", [["scissors", "a cat"]]),
     ],
 )
 def test_each_thing_is_imagined_by_itself(
