@@ -25,8 +25,6 @@ EDGES_WORTH_A_THREAD = 1500
 # Pixels whose coverage is kept from the forward to the backward pass, 8 bytes each, over all threads;
 # a drawing with more ink than that has it computed again.
 MOST_PIXELS_KEPT = 1 << 27
-# Of the memory for that so many pieces of at most so many bytes wait for the next picture.
-MOST_SPARE, LARGEST_SPARE = 2 * (os.cpu_count() or 1), 1 << 26
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -43,6 +41,8 @@ class _Room:
     Goes to the next picture when nobody needs it any more: fresh memory costs more than filling it.
     """
 
+    # So many pieces of at most so many bytes wait; of the class, which outlives the module's names.
+    MOST, LARGEST = 2 * (os.cpu_count() or 1), 1 << 26
     _spare: ClassVar[list[FloatArray]] = []
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class _Room:
             self.kept = np.empty((2, 1 << 16), np.float32)
 
     def __del__(self) -> None:
-        if len(self._spare) < MOST_SPARE and self.kept.nbytes <= LARGEST_SPARE:
+        if len(self._spare) < self.MOST and self.kept.nbytes <= self.LARGEST:
             self._spare.append(self.kept)
 
 

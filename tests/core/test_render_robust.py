@@ -308,3 +308,27 @@ def test_a_batch_is_its_drawings_one_by_one(backend: str) -> None:
         assert torch.allclose(
             render(alone, 24, 20, pages[b], backend=backend)[0], together[b], atol=1e-6
         )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_pictures_that_wait_for_their_backward_pass_keep_out_of_each_others_way(
+    backend: str,
+) -> None:
+    def gradient(loss: Tensor, points: Tensor) -> Tensor:
+        (found,) = torch.autograd.grad(loss, points)
+        return found
+
+    def loss_of(drawing: Drawing) -> tuple[Tensor, Tensor]:
+        points = drawing.points.clone().requires_grad_()
+        picture = render(drawing.with_tensors(points=points), 24, 24, backend=backend)
+        return picture.square().sum(), points
+
+    first, second = some_drawing(8, 24, seed=3), some_drawing(8, 24, seed=4)
+    alone = [gradient(*loss_of(drawing)) for drawing in (first, second)]
+    waiting = [loss_of(drawing) for drawing in (first, second, first)]
+    del waiting[2]  # never asked for: its room goes to the next one
+    later = loss_of(second)
+    assert torch.equal(gradient(*waiting[1]), alone[1])
+    assert torch.equal(gradient(*waiting[0]), alone[0])
+    assert torch.equal(gradient(*later), alone[1])
+    assert not torch.equal(*alone)
