@@ -89,8 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if server.breaks > 0:
             server.breaks -= 1
-            self.wfile.write(body[: server.break_after])
-            server.bytes_sent += len(body[: server.break_after])
+            self._send_bytes(body[: server.break_after])
             return
         if server.stalls > 0:
             server.stalls -= 1
@@ -98,8 +97,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.flush()
             time.sleep(0.6)
             return
+        self._send_bytes(body)
+
+    def _send_bytes(self, body: bytes) -> None:
+        # Counted first: who has read the last of them may ask for the sum at once.
+        self.behaviour.bytes_sent += len(body)
         self.wfile.write(body)
-        server.bytes_sent += len(body)
 
 
 class _QuietServer(ThreadingHTTPServer):
