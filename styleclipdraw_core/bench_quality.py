@@ -130,7 +130,7 @@ def run(
             style = read_style(style_name)
             for preset, wanted in plans:
                 own = preset_for(preset, styled=style is not None).iterations
-                iterations = wanted or own
+                iterations = own if wanted is None else wanted
                 if (prompt, style_name, preset, iterations) in done:
                     continue
                 spent, start = 0.0, time.perf_counter()

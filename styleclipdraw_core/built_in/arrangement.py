@@ -22,15 +22,18 @@ from styleclipdraw_core.built_in.words import (
     words,
 )
 
-BESIDE = frozenset("and with beside next near plus by behind before front in inside at".split())
+BESIDE = frozenset("and with beside next near plus by behind before front".split())
 OVER, UNDER = frozenset("over above on atop".split()), frozenset("under below beneath".split())
 # What may stand before the colour of a background.
-INTO_BACKGROUND = frozenset("on with in front of before against a an the".split())
+INTO_BACKGROUND = frozenset("on with front before against".split())
+MOST_BEFORE = 4  # words of a background's description before its colour
 FILLED = 0.96  # of a cell's width and height, at most
 SEEN = 0.1  # opacity from which a thing's outline is looked for
 
 _TIMES = {"one": 1, **COUNTS}
-_JOINED = re.compile(r"[,;&+]")
+_ARTICLES = frozenset(("a", "an", "the"))
+_JOINED = re.compile(r"[;&+]")
+_STYLE = re.compile(r"\b(?:in|with) (?:the )?(?:style|manner|colou?rs) of\b.*", re.I | re.S)
 
 
 def rows_of(text: str) -> list[list[str]]:
@@ -39,14 +42,16 @@ def rows_of(text: str) -> list[list[str]]:
     "two cats and a dog" is one row of three; "a bird over a house" is two rows of one. A long row of
     things that only stand beside each other is broken into several.
     """
-    said = [SAME_WORD.get(word, word) for word in words(_JOINED.sub(" and ", text))]
+    said = words(_with_commas_read(_JOINED.sub(" and ", _STYLE.sub(" ", text))))
     parts: list[tuple[str, list[str]]] = [("and", [])]  # each after the word that joins it
-    for word in _without_background(said):
-        if word in BESIDE | OVER | UNDER:
+    for word in _without_background([SAME_WORD.get(word, word) for word in said]):
+        part = parts[-1][1]
+        if word not in BESIDE | OVER | UNDER:
+            part.append(word)
+        # "A red and blue balloon" is one, "red and blue balloons" are red ones and blue ones.
+        elif not (_names_nothing(part) and _ARTICLES & {*part}):
             parts.append((word, []))
-        elif word not in FILLERS:
-            parts[-1][1].append(word)
-    noun = [word for word in parts[-1][1] if word not in COLOURS and word not in _TIMES]
+    noun = [word for word in parts[-1][1] if not _names_nothing([word])]
     rows: list[list[str]] = [[]]
     current = 0
     for joint, part in parts:
@@ -54,11 +59,24 @@ def rows_of(text: str) -> list[list[str]]:
             current += 1
         if joint in OVER | UNDER:
             rows.insert(current, [])
-        # "Red and blue balloons" are red balloons and blue ones.
-        colours_alone = part and all(word in COLOURS or word in _TIMES for word in part)
-        rows[current] += _as_often([*part, *noun] if colours_alone else part)
+        rows[current] += _as_often([*part, *noun] if _names_nothing(part) and part else part)
     rows = [row for row in rows if row]
     return _broken(rows[0]) if len(rows) == 1 else rows
+
+
+def _with_commas_read(text: str) -> str:
+    """Commas between things become "and": "a cat, a dog" and "sun, moon", but not "a big, red dog"."""
+    pieces = text.split(",")
+    read = pieces[0]
+    for before, after in zip(pieces, pieces[1:], strict=False):
+        new = _ARTICLES | _TIMES.keys() | SAME_WORD.keys() | {"and"}
+        joins = not _ARTICLES & {*words(before)} or {*words(after)[:1]} & new
+        read += (" and " if joins else " ") + after
+    return read
+
+
+def _names_nothing(part: Sequence[str]) -> bool:
+    return all(word in COLOURS or word in _TIMES or word in FILLERS for word in part)
 
 
 def _without_background(said: Sequence[str]) -> list[str]:
@@ -67,8 +85,10 @@ def _without_background(said: Sequence[str]) -> list[str]:
     for at, word in enumerate(said):
         if word == BACKGROUND and kept and kept[-1] in COLOURS:
             kept.pop()
-            while kept and kept[-1] in INTO_BACKGROUND:
-                kept.pop()
+            # "On a plain dark" goes too.
+            into = [n for n, before in enumerate(kept[-MOST_BEFORE:]) if before in INTO_BACKGROUND]
+            if into:
+                del kept[into[0] - MOST_BEFORE if len(kept) >= MOST_BEFORE else into[0] :]
         elif not (word in COLOURS and said[at - 1 : at] == [BACKGROUND]):
             kept.append(word)
     return [word for word in kept if word != BACKGROUND]
@@ -77,7 +97,7 @@ def _without_background(said: Sequence[str]) -> list[str]:
 def _as_often(part: Sequence[str]) -> list[str]:
     """What a part names, as often as it says: of "three red apples" three times "red apples"."""
     times = next((_TIMES[word] for word in part if word in _TIMES), 1)
-    what = " ".join(word for word in part if word not in _TIMES)
+    what = " ".join(word for word in part if word not in _TIMES and word not in FILLERS)
     return [what] * times if what else []
 
 

@@ -4,6 +4,7 @@ training.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
@@ -14,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from styleclipdraw_core.built_in.arrangement import arranged, rows_of
+from styleclipdraw_core.built_in.arrangement import BESIDE, OVER, UNDER, arranged, rows_of
 from styleclipdraw_core.built_in.model import EMBEDDING, ImageTower, Imagination, TextTower
-from styleclipdraw_core.built_in.naming import Names
+from styleclipdraw_core.built_in.naming import Likeness, Names, Thing
 from styleclipdraw_core.built_in.tint import tinted
 from styleclipdraw_core.built_in.words import (
     BACKGROUND,
@@ -102,11 +103,7 @@ class BuiltInClip(nn.Module):
         """
         bag = self.bag(text)
         page = next((c for c in COLOURS if self.vocabulary[f"{c} {BACKGROUND}"] in bag), None)
-        picture = self._one_thing(bag)
-        if picture is None:
-            picture = self._several(text)
-        if picture is None:
-            picture = self._one_thing(bag, loosely=True)
+        picture = self._pictured(bag, text)
         if picture is None:
             return self._imagined(bag)
         if page is not None:
@@ -114,30 +111,40 @@ class BuiltInClip(nn.Module):
             picture = picture + (1 - picture[3:]) * opaque
         return picture
 
-    def _one_thing(self, bag: Sequence[int], *, loosely: bool = False) -> Tensor | None:
-        """[4, SKETCH, SKETCH] of the one thing that a bag is about; None when it is not."""
-        thing = self._names.thing(bag, loosely=loosely)
-        if thing is None:
-            return None
-        picture = self._imagined(list(thing.name))
-        return picture if thing.colour is None else tinted(picture, thing.colour)
+    def _pictured(self, bag: Sequence[int], text: str) -> Tensor | None:
+        """[4, SKETCH, SKETCH]: one thing by its name, or several each by its own.
 
-    def _several(self, text: str) -> Tensor | None:
-        """[4, SKETCH, SKETCH] of several things, each where the text puts it.
-
-        None when the text names only one, or when a part of it, such as a colour by itself, is none.
+        What sounds like several things may have a name ("bow and arrow"), which comes first, unless
+        that is what one of them is called already ("a star above a star"). That all the words are
+        keywords of one thing ("a cat and a heart") counts less than that each means something.
         """
         rows = rows_of(text)
-        if sum(len(row) for row in rows) not in range(2, MOST_THINGS + 1):
-            return None
-        pictured: dict[str, Tensor] = {}
-        for part in {part for row in rows for part in row}:
-            bag = self._names.part(part)
-            if not bag:
-                return None
-            picture = self._one_thing(bag, loosely=True)
-            pictured[part] = self._imagined(bag) if picture is None else picture
-        return arranged([[pictured[part] for part in row] for row in rows])
+        bags = {part: self._names.part(part) for part in dict.fromkeys(itertools.chain(*rows))}
+        bags = {part: found for part, found in bags.items() if found is not None}
+        rows = [kept for row in rows if (kept := [part for part in row if part in bags])]
+        count = sum(map(len, rows))
+        several = 2 <= count <= MOST_THINGS and all(bags.values())
+        parts = [self._names.thing(found, Likeness.WORD) for found in bags.values() if found]
+        whole = self._names.thing(bag, Likeness.NAME)
+        if whole is not None and not (several and whole in parts):
+            return self._coloured(whole)
+        if not (several and all(parts)):
+            whole = self._names.thing(bag, Likeness.KEYWORDS)
+            if whole is not None:
+                return self._coloured(whole)
+        if several:
+            found = {part: self._part(found) for part, found in bags.items() if found}
+            return arranged([[found[part] for part in row] for row in rows])
+        whole = self._names.thing(bag, Likeness.NAMED)
+        return None if whole is None else self._coloured(whole)
+
+    def _part(self, bag: Sequence[int]) -> Tensor:
+        thing = self._names.thing(bag, Likeness.NAMED)
+        return self._imagined(bag) if thing is None else self._coloured(thing)
+
+    def _coloured(self, thing: Thing) -> Tensor:
+        picture = self._imagined(list(thing.name))
+        return picture if thing.colour is None else tinted(picture, thing.colour)
 
     def _imagined(self, bag: Sequence[int]) -> Tensor:
         """[4, SKETCH, SKETCH]: what the network makes of a bag."""
@@ -151,12 +158,11 @@ class BuiltInClip(nn.Module):
 
     def check_prompt(self, text: str) -> list[UnknownWord]:
         """The words that will be ignored; PromptError when that would be all of them."""
-        said = tokens(text)
-        unknown = [
-            token for token in dict.fromkeys(said) if resolve(token, self.vocabulary) is None
-        ]
+        said = dict.fromkeys(tokens(text))
+        ignored = [token for token in said if resolve(token, self.vocabulary) is None]
+        unknown = [token for token in ignored if token not in BESIDE | OVER | UNDER]
         listed = [UnknownWord(token, nearest(token, list(self.vocabulary))) for token in unknown]
-        if len(unknown) == len(set(said)):
+        if len(ignored) == len(said):
             raise PromptError(
                 self._not_one_known(text, listed), f"{GET_REAL_CLIP}.", code="prompt.unknown"
             )

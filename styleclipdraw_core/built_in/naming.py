@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import IntEnum
 from functools import cached_property
 from typing import NamedTuple
 
@@ -31,6 +32,15 @@ class Thing(NamedTuple):
     colour: str | None
 
 
+class Likeness(IntEnum):
+    """How a bag may be like a thing; each holds for those before it too."""
+
+    NAME = 1  # it is its name
+    WORD = 2  # it is one word, which stands for it
+    KEYWORDS = 3  # all of it is in its name and keywords
+    NAMED = 4  # its name is in the bag, and the rest of that names nothing ("a big dog")
+
+
 class Names:
     """The names of all things, to look up what a text means by one of them.
 
@@ -50,33 +60,37 @@ class Names:
         # Words that say something about a page, or about how it is drawn, and not what is on it.
         self._beside = {vocabulary[word] for word in (CLEAN, MESSY)}
         self._beside |= {vocabulary[f"{colour} {BACKGROUND}"] for colour in COLOURS}
+        self._colours = {vocabulary[colour]: colour for colour in COLOURS}
         self._counts = {vocabulary[word] for word in COUNTS}
         self._nothing = {vocabulary[SCRIBBLES], vocabulary[EMPTY]}
 
-    def thing(self, bag: Iterable[int], *, loosely: bool = False) -> Thing | None:
-        """The one thing that a bag is about; None when there are several, or none.
+    def thing(self, bag: Iterable[int], likeness: Likeness = Likeness.KEYWORDS) -> Thing | None:
+        """The one thing that a bag is about, by no weaker ``likeness``; None when there is none such.
 
-        In this order: what has just that name; what one word alone stands for; what has all the words
-        as keywords; ``loosely`` also what has a name among the words, if the others name nothing ("a
-        big dog"). Every name has been imagined often, a name with each of the colours hardly ever:
-        those are put in afterwards, so every way is tried without the colour too.
+        Every name has been imagined often, a name with each of the colours hardly ever: those are put
+        in afterwards, so a likeness is looked for without the one colour too.
         """
         said = frozenset(bag) - self._beside
-        ways = (self._exact, self._single, self._covering, self._named)
-        for way in ways if loosely else ways[:-1]:
-            for colour in (None, *COLOURS):
-                rest = said if colour is None else said - {self._vocabulary[colour]}
-                name = way(rest)
-                if name is not None and (colour is None or rest != said):
-                    return Thing(name, colour)
+        for way in (self._exact, self._single, self._covering, self._named)[:likeness]:
+            name = way(said)
+            if name is not None:
+                return Thing(name, None)
+            colours = said & self._colours.keys()
+            if len(colours) == 1 and (name := way(said - colours)) is not None:
+                return Thing(name, self._colours[min(colours)])
         return None
 
-    def part(self, text: str) -> list[int]:
+    def part(self, text: str) -> list[int] | None:
         """The known words of a part of a text, in the singular if that is needed for a name; none
-        when they are colours alone.
+        when they are colours alone, None when no word is known.
         """
         found = [word for word in map(self._known, tokens(text)) if word is not None]
-        if frozenset(self._vocabulary[word] for word in found) not in self._keywords:
+        if not found:
+            return None
+        if (
+            self._exact(frozenset(map(self._vocabulary.__getitem__, found)) - {*self._colours})
+            is None
+        ):
             found = [self._singular(word) for word in found]
         return (
             [] if all(word in COLOURS for word in found) else [self._vocabulary[w] for w in found]

@@ -23,8 +23,16 @@ def edge_gradient(ax, ay, bx, by, top, rows, width, weights, low, high):  # type
         return 0.0, 0.0, 0.0, 0.0
     whole = highest >= top and lowest < top + rows  # within the band
     row0, row1 = int(max(highest - top, 0.0)), int(min(lowest - top, rows - 1.0))
-    if whole and row0 == row1 and int(ax) == int(bx) and min(ax, bx) >= 0 and max(ax, bx) < width:
-        half = 0.5 * weights[np.uint64(row0), np.uint64(int(ax))]
+    column = int(max(ax, 0.0))
+    if (
+        whole
+        and row0 == row1
+        and column == int(bx)
+        and min(ax, bx) >= 0
+        and max(ax, bx) < width
+        and low[np.uint64(row0)] <= column <= high[np.uint64(row0)]
+    ):
+        half = 0.5 * weights[np.uint64(row0), np.uint64(column)]
         return -dy * half, dx * half, -dy * half, dx * half
     toward_a = toward_b = 0.0
     per_y = 1.0 / dy if dy != 0 else 0.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from typing import Any, ClassVar
 
 import numpy as np
@@ -41,9 +40,10 @@ class _Room:
     Goes to the next picture when nobody needs it any more: fresh memory costs more than filling it.
     """
 
-    # So many pieces of at most so many bytes wait; of the class, which outlives the module's names.
-    MOST, LARGEST = 2 * (os.cpu_count() or 1), 1 << 26
+    # Bytes that may wait; of the class, which outlives the module's names.
+    MOST_SPARE = 1 << 28
     _spare: ClassVar[list[FloatArray]] = []
+    kept: FloatArray = np.empty((2, 0), np.float32)
 
     def __init__(self) -> None:
         self.known = False  # whether it holds what the forward pass found
@@ -53,7 +53,7 @@ class _Room:
             self.kept = np.empty((2, 1 << 16), np.float32)
 
     def __del__(self) -> None:
-        if len(self._spare) < self.MOST and self.kept.nbytes <= self.LARGEST:
+        if self.kept.nbytes + sum(room.nbytes for room in self._spare) <= self.MOST_SPARE:
             self._spare.append(self.kept)
 
 
@@ -89,14 +89,14 @@ class _Paint(torch.autograd.Function):
 
         run_parts(work, parts)
         ctx.painted = geometry, outlines, scene, bands, rows, under, spans, rooms
-        ctx.save_for_backward(points, widths)
+        ctx.save_for_backward(points, widths, canvas)  # which autograd guards against writing
         return torch.from_numpy(out).view(batch, height, width, 4)[..., :channels].to(canvas)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
         geometry, outlines, scene, bands, rows, under, spans, rooms = ctx.painted
-        points, widths = ctx.saved_tensors
+        points, widths, _ = ctx.saved_tensors
         slopes = _array(upstream)
         edge_gradient = np.empty((len(bands.edge), 4), np.float32)
         run_gradient = np.empty((len(bands.run_shape), 5), np.float32)

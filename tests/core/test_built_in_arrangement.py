@@ -9,6 +9,7 @@ from torch import Tensor
 from styleclipdraw_core.built_in.arrangement import arranged, rows_of
 from styleclipdraw_core.built_in.clip import BuiltInClip, load
 from styleclipdraw_core.built_in.words import COLOURS
+from styleclipdraw_core.errors import PromptError
 
 SIDE = 48
 
@@ -31,6 +32,14 @@ def model() -> BuiltInClip:
         ("a bird above a boat above a fish", [["bird"], ["boat"], ["fish"]]),
         ("red and blue balloons", [["red balloons", "blue balloons"]]),
         ("two red and one blue ball", [["red ball"], ["red ball", "blue ball"]]),
+        # a comma may stand between two things or two adjectives
+        ("sun, moon and star", [["sun"], ["moon", "star"]]),
+        ("a big, red apple", [["big red apple"]]),
+        ("a red and blue balloon", [["red blue balloon"]]),
+        # and what is said of the page or the manner is nothing on the page
+        ("a cat and a dog on a plain dark blue background", [["cat", "dog"]]),
+        ("a cat and a dog, blue background", [["cat", "dog"]]),
+        ("a cat and a dog in the style of Monet and Manet", [["cat", "dog"]]),
         ("", []),
         ("and, and", []),
     ],
@@ -85,6 +94,14 @@ def test_a_thing_that_cannot_be_seen_leaves_its_place_empty() -> None:
         ("a red fish under a big house", [["a house"], ["a red fish"]]),
         # and one that has no singular as it is
         ("big scissors and a cat", [["scissors", "a cat"]]),
+        # a colour hides no name
+        ("black glasses and a cat", [["black glasses", "a cat"]]),
+        # nobody is made one with what another thing has as its keywords
+        ("a star and a man", [["a star", "a man"]]),
+        # the same thing twice is two things
+        ("a star above a star", [["a star"], ["a star"]]),
+        # what is not known is left out
+        ("a cat and a dog and a zxqv", [["a cat"], ["a dog"]]),
     ],
 )
 def test_each_thing_is_imagined_by_itself(
@@ -106,6 +123,18 @@ def test_a_name_that_sounds_like_several_things_is_one(model: BuiltInClip, name:
     assert sum(len(row) for row in rows) > 1
     apart = arranged([[model.imagine(thing) for thing in row] for row in rows])
     assert float((model.imagine(name) - apart).abs().max()) > 0.5
+
+
+def test_a_colour_is_put_over_a_thing_only_if_it_is_the_only_one(model: BuiltInClip) -> None:
+    torch.testing.assert_close(
+        model.imagine("a black and white cat"), model.imagine("a black cat"), atol=1e-5, rtol=0
+    )
+
+
+def test_the_words_that_arrange_are_known_and_yet_no_prompt(model: BuiltInClip) -> None:
+    assert model.check_prompt("a cat beside a dog beneath a star") == []
+    with pytest.raises(PromptError, match="no word"):
+        model.check_prompt("beside")
 
 
 @pytest.mark.parametrize("prompt", ["four cats and four dogs", "red and blue", "two red"])

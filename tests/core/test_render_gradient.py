@@ -16,7 +16,7 @@ from styleclipdraw_core.render import reference, render
 
 @pytest.fixture(autouse=True)
 def exact_areas(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pixels that a polygon covers twice are not done again by scan lines: those have no slope."""
+    """Pixels that a polygon covers twice are not done again by samples: those have no slope."""
     monkeypatch.setattr(reference, "composite", partial(reference.composite, resolve=False))
 
 

@@ -332,3 +332,39 @@ def test_pictures_that_wait_for_their_backward_pass_keep_out_of_each_others_way(
     assert torch.equal(gradient(*waiting[0]), alone[0])
     assert torch.equal(gradient(*later), alone[1])
     assert not torch.equal(*alone)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_an_edge_between_two_rows_takes_nothing_from_the_shape_in_front(backend: str) -> None:
+    def polygon(*corners: tuple[float, float]) -> Subpath:
+        ends = np.array([*corners, corners[0]])
+        steps = np.linspace(0, 1, 4)[:3, None]
+        points = [a + steps * (b - a) for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        return Subpath(np.concatenate(points), closed=True)
+
+    def gradient(colour: tuple[float, float, float]) -> Tensor:
+        behind = Path(
+            [polygon((10.25, 8), (10.75, 8), (10.5, 2))], None, Fill((0.0, 0.0, 0.0, 1.0))
+        )
+        front = [polygon((9.3, 8.2), (12.2, 8.2), (12.2, 11), (9, 11))]
+        drawing = Drawing.from_paths([behind, Path(front, None, Fill((*colour, 0.5)))])
+        points = drawing.points.clone().requires_grad_()
+        picture = render(
+            drawing.with_tensors(points=points), 24, 24, torch.ones(3), backend=backend
+        )
+        weight = torch.linspace(-1, 1, picture.numel()).reshape(picture.shape)
+        (found,) = torch.autograd.grad((picture * weight).sum(), points)
+        return found[:9]  # of what is behind, which it covers nowhere
+
+    red, green = gradient((1.0, 0.0, 0.0)), gradient((0.0, 1.0, 0.0))
+    assert torch.equal(red, green) and float(red.abs().max()) > 0
+
+
+def test_a_background_that_is_written_to_before_the_backward_pass_is_noticed() -> None:
+    drawing = some_drawing(4, 16)
+    points = drawing.points.clone().requires_grad_()
+    page = torch.rand(16, 16, 3)
+    picture = render(drawing.with_tensors(points=points), 16, 16, page, backend=FAST)
+    page.zero_()
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        picture.square().sum().backward()  # type: ignore[no-untyped-call]
