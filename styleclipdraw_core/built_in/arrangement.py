@@ -32,6 +32,10 @@ SEEN = 0.1  # opacity from which a thing's outline is looked for
 
 _TIMES = {"one": 1, **COUNTS}
 _ARTICLES = frozenset(("a", "an", "the"))
+# What a new thing begins with, after a comma.
+_BEGINS = (
+    _ARTICLES | {"and"} | _TIMES.keys() | {w for w, same in SAME_WORD.items() if same in _TIMES}
+)
 _JOINED = re.compile(r"[;&+]")
 _STYLE = re.compile(r"\b(?:in|with) (?:the )?(?:style|manner|colou?rs) of\b.*", re.I | re.S)
 
@@ -69,8 +73,7 @@ def _with_commas_read(text: str) -> str:
     pieces = text.split(",")
     read = pieces[0]
     for before, after in zip(pieces, pieces[1:], strict=False):
-        new = _ARTICLES | _TIMES.keys() | SAME_WORD.keys() | {"and"}
-        joins = not _ARTICLES & {*words(before)} or {*words(after)[:1]} & new
+        joins = not _ARTICLES & {*words(before)} or {*words(after)[:1]} & _BEGINS
         read += (" and " if joins else " ") + after
     return read
 
@@ -85,10 +88,10 @@ def _without_background(said: Sequence[str]) -> list[str]:
     for at, word in enumerate(said):
         if word == BACKGROUND and kept and kept[-1] in COLOURS:
             kept.pop()
-            # "On a plain dark" goes too.
-            into = [n for n, before in enumerate(kept[-MOST_BEFORE:]) if before in INTO_BACKGROUND]
-            if into:
-                del kept[into[0] - MOST_BEFORE if len(kept) >= MOST_BEFORE else into[0] :]
+            for place in range(len(kept) - 1, max(len(kept) - 1 - MOST_BEFORE, -1), -1):
+                if kept[place] in INTO_BACKGROUND:  # "on a plain dark" goes too
+                    del kept[place:]
+                    break
         elif not (word in COLOURS and said[at - 1 : at] == [BACKGROUND]):
             kept.append(word)
     return [word for word in kept if word != BACKGROUND]
