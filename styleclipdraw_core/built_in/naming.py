@@ -64,8 +64,8 @@ class Names:
         self._counts = {vocabulary[word] for word in COUNTS}
         self._nothing = {vocabulary[SCRIBBLES], vocabulary[EMPTY]}
 
-    def thing(self, bag: Iterable[int], likeness: Likeness = Likeness.KEYWORDS) -> Thing | None:
-        """The one thing that a bag is about, by no weaker ``likeness``; None when there is none such.
+    def thing(self, bag: Iterable[int], likeness: Likeness) -> Thing | None:
+        """The one thing that a bag is about, by no weaker ``likeness``; None when there is none.
 
         Every name has been imagined often, a name with each of the colours hardly ever: those are put
         in afterwards, so a likeness is looked for without the one colour too.
@@ -87,14 +87,11 @@ class Names:
         found = [word for word in map(self._known, tokens(text)) if word is not None]
         if not found:
             return None
-        if (
-            self._exact(frozenset(map(self._vocabulary.__getitem__, found)) - {*self._colours})
-            is None
-        ):
+        number = self._vocabulary
+        if self._exact(frozenset(number[word] for word in found) - {*self._colours}) is None:
             found = [self._singular(word) for word in found]
-        return (
-            [] if all(word in COLOURS for word in found) else [self._vocabulary[w] for w in found]
-        )
+        only_colours = all(word in COLOURS for word in found)
+        return [] if only_colours else [number[word] for word in found]
 
     def _singular(self, word: str) -> str:
         return next((guess for guess in singulars(word) if guess in self._vocabulary), word)

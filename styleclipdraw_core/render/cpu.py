@@ -16,6 +16,7 @@ from styleclipdraw_core.render import raster
 from styleclipdraw_core.render.geometry import geometry_of
 from styleclipdraw_core.render.outline import Geometry, Outline, outline_of
 from styleclipdraw_core.render.outline_gradient import pull_back
+from styleclipdraw_core.render.scene import Scene, band_edges, put_outline
 from styleclipdraw_core.render.threads import run_parts, thread_count
 
 # Fewer than these are done sooner by one thread than by waking others.
@@ -73,7 +74,7 @@ class _Paint(torch.autograd.Function):
         scene = _scene(outlines, _array(stroke_colours), _array(fill_colours))
         batch, height, width, channels = canvas.shape
         rows = 8 if height <= 512 else 16
-        bands = raster.band_edges(scene, -(-height // rows), rows, height, batch)
+        bands = band_edges(scene, -(-height // rows), rows, height, batch)
         under = _array(canvas)
         out = np.empty((batch * height, width * 4), np.float32)
         spans = np.empty((len(bands.run_shape) * rows, 2), np.int32)
@@ -157,16 +158,16 @@ def _scene(
     outlines: list[Outline],
     stroke_colours: FloatArray,  # [B, P, 4]
     fill_colours: FloatArray,  # [B, P, 4]
-) -> raster.Scene:
+) -> Scene:
     vertices = sum(len(outline.following) for outline in outlines)
     shapes = sum(len(outline.shapes.path) for outline in outlines)
     following = np.empty(vertices, np.int32)
     end, rule, path, picture = (np.empty(shapes, np.int32) for _ in range(4))
     at, colour = np.empty((vertices, 2), np.float32), np.empty((shapes, 5), np.float32)
-    scene = raster.Scene(at, following, end, rule, colour, path, picture)
+    scene = Scene(at, following, end, rule, colour, path, picture)
     strokes, fills = stroke_colours.reshape(-1, 4), fill_colours.reshape(-1, 4)
     paths, v, s = max(stroke_colours.shape[1], 1), 0, 0
     for outline in outlines:
-        raster.put_outline(outline, v, s, scene, strokes, fills, paths)
+        put_outline(outline, v, s, scene, strokes, fills, paths)
         v, s = v + len(outline.following), s + len(outline.shapes.path)
     return scene
