@@ -8,7 +8,7 @@ import numpy as np
 
 from styleclipdraw_core.render.compiled import compiled
 from styleclipdraw_core.render.curves import point_weights
-from styleclipdraw_core.render.outline import ARC, CENTRE, OFFSET
+from styleclipdraw_core.render.sides import ARC, CENTRE, OFFSET
 
 
 @compiled()

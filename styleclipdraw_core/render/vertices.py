@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from styleclipdraw_core.render.outline import ARC, CENTRE, MITER, OFFSET, Geometry, Outline
+from styleclipdraw_core.render.outline import Geometry, Outline
+from styleclipdraw_core.render.sides import ARC, CENTRE, MITER, OFFSET
 
 
 def vertex_positions(

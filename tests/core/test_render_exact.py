@@ -233,6 +233,14 @@ def sampled_round_stroke(points: np.ndarray, width: float, size: int) -> np.ndar
         ([[3, 12], [6, 2], [9, 2], [12, 12], [15, 22], [18, 22], [21, 12]], 2.5),
         # a corner between segments
         ([[4, 19], [6, 14], [8, 9], [11, 4], [13, 9], [17, 14], [20, 19]], 3.0),
+        # back along itself: the inner side is cut short beside a long leg
+        ([[4, 14], [20, 9], [20, 9], [4, 6]], 7.0),
+        # nothing but a bend tighter than half the width: only the caps cover its far side
+        ([[10, 12], [10, 8], [14, 8], [14, 12]], 10.0),
+        # a loop that has no hole
+        ([[5, 18], [26, 2], [-2, 2], [19, 18]], 6.0),
+        # ever tighter, so that no leg covers the far side
+        ([[6, 18], [20, 18], [20, 6], [9, 7]], 8.0),
     ],
 )
 def test_round_strokes_by_distance_to_the_curve(

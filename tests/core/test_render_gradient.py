@@ -90,13 +90,41 @@ def differences(drawing: Drawing, background: Tensor | None, step: float) -> Ten
     found = []
     for which, tensor in enumerate(drawing.tensors()):
         for i in range(tensor.numel()):
-            ends = []
-            for sign in (1, -1):
-                moved = [t.clone() for t in drawing.tensors()]
-                moved[which].view(-1)[i] += sign * step
-                ends.append(loss_of(drawing.with_tensors(*moved), background))
-            found.append((ends[0] - ends[1]) / (2 * step))
+            up, down = (loss_of(moved_by(drawing, which, i, s * step), background) for s in (1, -1))
+            found.append((up - down) / (2 * step))
     return torch.stack(found)
+
+
+def moved_by(drawing: Drawing, which: int, i: int, amount: float) -> Drawing:
+    """A drawing with one number of one of its tensors changed."""
+    moved = [t.clone() for t in drawing.tensors()]
+    moved[which].view(-1)[i] += amount
+    return drawing.with_tensors(*moved)
+
+
+def differences_within_plans(drawing: Drawing, step: float) -> Tensor:
+    """`differences`, each with the largest step, up to four times halved, whose ends have one plan.
+
+    Where a vertex more is planned, the picture jumps by a ten thousandth: that is no slope.
+    """
+    planned, found = kinds_planned(drawing), []
+    for which, tensor in enumerate(drawing.tensors()):
+        for i in range(tensor.numel()):
+            for smaller in (step, step / 2, step / 4, step / 8, step / 16):
+                ends = [moved_by(drawing, which, i, sign * smaller) for sign in (1, -1)]
+                if all(kinds_planned(end) == planned for end in ends):
+                    break
+            up, down = (loss_of(end, None) for end in ends)
+            found.append((up - down) / (2 * smaller))
+    return torch.stack(found)
+
+
+def kinds_planned(drawing: Drawing) -> bytes:
+    """What kinds of vertices an outline has, in order."""
+    batch = drawing.with_tensors(*(t[None] for t in drawing.tensors()))
+    outline = reference.outline_of(reference.geometry_of(batch))
+    kinds: bytes = outline.vertices["kind"].tobytes()
+    return kinds
 
 
 def relative(found: Tensor, truth: Tensor) -> float:
@@ -132,7 +160,7 @@ def test_the_plan_hides_no_part_of_the_slope(name: str) -> None:
     # The step: many of float32's, in which the outline is planned.
     drawing = drawing_of(name)
     found = gradient(drawing, None)
-    assert relative(found, differences(drawing, None, 1e-3)) < PLANNED_TOLERANCE
+    assert relative(found, differences_within_plans(drawing, 1e-3)) < PLANNED_TOLERANCE
 
 
 def test_the_comparison_fails_on_a_gradient_with_one_wrong_entry(
