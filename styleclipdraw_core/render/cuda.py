@@ -28,10 +28,10 @@ from torch.autograd.function import once_differentiable
 
 from styleclipdraw_core.drawing import Drawing
 from styleclipdraw_core.errors import BackendError
-from styleclipdraw_core.render.coverage import LANES, LINES
 from styleclipdraw_core.render.cuda_tiles import IntArray, Tiles, tiles_of
 from styleclipdraw_core.render.geometry import geometry_of
 from styleclipdraw_core.render.outline import STROKE, outline_of
+from styleclipdraw_core.render.overlaps import LANES, LINES
 from styleclipdraw_core.render.vertices import vertex_positions
 
 TILE = 16  # px a side

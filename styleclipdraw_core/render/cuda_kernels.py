@@ -60,7 +60,7 @@ def _scan(ends, k, x0, y0, y):
 def _resolve(
     ends, begin, end, x0, y0, rule, SIZE: tl.constexpr, LINES: tl.constexpr, LANES: tl.constexpr
 ):  # fmt: skip
-    """Coverage of a tile's pixels by samples, and its derivative (`coverage.resolve_row`).
+    """Coverage of a tile's pixels by samples, and its derivative (`overlaps.resolve`).
 
     Also returns where the polygon lies over itself at all. Goes from one sample of every line to the
     next, so that only two winding numbers of each line are held.

@@ -12,13 +12,13 @@ import numpy as np
 
 from styleclipdraw_core.render.compiled import compiled
 from styleclipdraw_core.render.coverage import (
-    STROKE,
+    Polygon,
     accumulate,
     blank_sheet,
-    cover_row,
-    resolve_row,
+    cover_rows,
 )
 from styleclipdraw_core.render.coverage_gradient import edge_gradient
+from styleclipdraw_core.render.overlaps import STROKE
 
 
 @compiled(fastmath=True, forceinline=True)
@@ -81,15 +81,6 @@ def _grown(kept, used, needed):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _most_edges(bands):  # type: ignore[no-untyped-def]
-    """Of any run."""
-    most = 0
-    for run in range(len(bands.run_shape)):
-        most = max(most, bands.run_edge[run + 1] - bands.run_edge[run])
-    return most
-
-
-@compiled()
 def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kept, used):  # type: ignore[no-untyped-def]
     """Coverage of one shape in one band, row after row into ``kept`` from ``used`` on -> kept, used.
 
@@ -97,27 +88,14 @@ def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kep
     """
     begin, end = bands.run_edge[run], bands.run_edge[run + 1]
     rule = scene.rule[bands.run_shape[run]]
-    accumulate(scene.at, scene.following, bands.edge, begin, end, top, band_rows, width, sheet)
+    polygon = Polygon(scene.at, scene.following, bands.edge, begin, end, rule)
+    accumulate(polygon, top, band_rows, width, sheet)
     room = 0
     for row in range(band_rows):
         room += max(min(sheet.high[row] + 1, width) - sheet.low[row], 0)
     if used + room > kept.shape[1]:
         kept = _grown(kept, used, used + room)
-    for row in range(band_rows):
-        r = np.uint64(row)
-        high = sheet.high[r]
-        x0, x1 = (sheet.low[r], min(high + 1, width)) if high >= 0 else (0, 0)
-        sheet.low[r], sheet.high[r] = width, -1
-        span = np.uint64(run * rows + row)
-        spans[span, 0], spans[span, 1] = x0, x1
-        if x0 >= x1:
-            sheet.sums[r, width] = sheet.sums[r, width + 1] = 0.0
-            continue
-        count = x1 - x0
-        if cover_row(sheet.sums, sheet.marks, r, x0, count, rule, kept, used):
-            resolve_row(scene.at, scene.following, top, r, x0, count, rule, sheet, kept, used)
-        sheet.sums[r, np.uint64(x1)], sheet.marks[r, np.uint64(x1)] = 0.0, 0
-        used += count
+    used, _ = cover_rows(polygon, top, band_rows, width, sheet, spans, run * rows, kept, used)
     return kept, used
 
 
@@ -133,7 +111,7 @@ def paint_bands(scene, bands, rows, first, step, canvas, out, spans, kept, most)
     channels, height, width = canvas.shape[3], canvas.shape[1], canvas.shape[2]
     per_picture = (height + rows - 1) // rows
     colour = scene.colour
-    sheet = blank_sheet(rows, width, _most_edges(bands))
+    sheet = blank_sheet(rows, width)
     used, keeping = 0, True
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
@@ -197,10 +175,9 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
     per_picture = (height + rows - 1) // rows
     at, following, colour = scene.at, scene.following, scene.colour
     image = np.empty((rows, 4 * width), np.float32)
-    # The loss's slopes in the areas of one shape, and which columns they are in.
-    slopes, low, high = np.zeros((rows, width), np.float32), np.full(rows, width), np.full(rows, -1)
+    slopes = np.zeros((rows + 1, width + 1), np.float32)  # the loss's, in the areas of one shape
     under = np.empty(1 << 16, np.float32)  # what lay beneath every shape of a band
-    sheet = blank_sheet(rows, width, 0 if known else _most_edges(bands))
+    sheet = blank_sheet(rows, width)
     band_begin = 0
     for number in range(first, len(bands.run_begin) - 1, step):
         picture, top = number // per_picture, (number % per_picture) * rows
@@ -246,7 +223,6 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
             for row in range(band_rows - 1, -1, -1):
                 r, span = np.uint64(row), np.uint64(run * rows + row)
                 x0, x1 = spans[span, 0], spans[span, 1]
-                low[r], high[r] = (x0, x1 - 1) if x0 < x1 else (width, -1)
                 used -= x1 - x0
                 t0, t1, t2, t3, t4 = _unpaint_row(
                     image, slopes, r, x0, x1 - x0, kept, used, under, used - band_begin,
@@ -261,11 +237,15 @@ def unpaint_bands(  # type: ignore[no-untyped-def]
                 v = np.uint64(bands.edge[n])
                 f = np.uint64(following[v])
                 g0, g1, g2, g3 = edge_gradient(
-                    at[v, 0] * 1.0, at[v, 1] * 1.0, at[f, 0] * 1.0, at[f, 1] * 1.0,
-                    top, band_rows, width, slopes, low, high,
+                    at[v, 0] * 1.0, at[v, 1] * 1.0 - top, at[f, 0] * 1.0, at[f, 1] * 1.0 - top,
+                    band_rows, width, slopes,
                 )  # fmt: skip
                 edge_slopes[n, 0], edge_slopes[n, 1] = g0, g1
                 edge_slopes[n, 2], edge_slopes[n, 3] = g2, g3
+            for row in range(band_rows):
+                r, span = np.uint64(row), np.uint64(run * rows + row)
+                for i in range(spans[span, 0], spans[span, 1]):
+                    slopes[r, np.uint64(i)] = 0.0
         if len(beneath):
             for row in range(band_rows):
                 beneath[line + row] = image[row]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from styleclipdraw_core.render.compiled import compiled
-from styleclipdraw_core.render.coverage import STROKE
+from styleclipdraw_core.render.overlaps import STROKE
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int32]
