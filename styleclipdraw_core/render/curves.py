@@ -140,7 +140,8 @@ def pieces_of(c):  # type: ignore[no-untyped-def]
 def arc_pieces(angle, radius):  # type: ignore[no-untyped-def]
     """Into how many chords an arc of that radius is cut."""
     sagitta = min(0.6 * FLATNESS / max(radius, 1e-6), 0.1)
-    pieces = math.ceil(abs(angle) / (2 * math.acos(1 - sagitta)))
+    # A chord of turn a strays by 1 - cos(a / 2), nearly a^2 / 8.
+    pieces = math.ceil(abs(angle) / math.sqrt(8 * sagitta))
     return int(min(max(pieces, 1 + (abs(angle) > 0.5)), 256))
 
 

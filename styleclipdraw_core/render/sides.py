@@ -60,18 +60,17 @@ def put_node(vertices, n, side, k, t, e, px, py, directions, a, b, h, join, limi
     from_a, from_b = directions[np.uint64(a)], directions[np.uint64(b)]
     ax, ay, bx, by = from_a.nx * 1.0, from_a.ny * 1.0, from_b.nx * 1.0, from_b.ny * 1.0
     cross, dot = ax * by - ay * bx, ax * bx + ay * by
-    angle = math.atan2(cross, dot)
-    outer = side * angle <= 0
-    if abs(angle) <= SMALLEST_CORNER or (
-        outer and join == ROUND_JOIN and angle * angle <= min(8 * FLATNESS / h, LARGEST_TURN**2)
-    ):
+    turn = (bx - ax) ** 2 + (by - ay) ** 2  # squared, for small ones
+    short_arc = side * cross <= 0 and join == ROUND_JOIN
+    if turn <= SMALLEST_CORNER**2 or (short_arc and turn <= min(8 * FLATNESS / h, LARGEST_TURN**2)):
         # One vertex for an arc so short, as far out as leaves the area of sector and sides as it is:
-        # a miter is h^2 (tan(angle / 2) - angle / 2) larger than the sector.
-        turn = abs(angle)
-        c0 = side * (1.0 - h * turn**3 / (24 * (beside + h * turn) + 1e-9))
+        # a miter is h^2 (tan(turn / 2) - turn / 2) larger than the sector.
+        stretched = beside + h * math.sqrt(turn)
+        c0 = side * (1.0 - h * turn * math.sqrt(turn) / (24 * stretched + 1e-9))
         x, y = px + h * c0 * (ax + bx) / (1 + dot), py + h * c0 * (ay + by) / (1 + dot)
         return put(vertices, n, k, t, e, MITER, a, b, c0, 0.0, x, y)
     n = put(vertices, n, k, t, e, OFFSET, a, a, side, 0.0, px + h * side * ax, py + h * side * ay)
+    angle = math.atan2(cross, dot)
     if side * angle > 0:  # the inner side of the bend
         n = put(vertices, n, k, t, e, CENTRE, a, a, 0.0, 0.0, px, py)
     elif join == ROUND_JOIN:
