@@ -93,10 +93,10 @@ def _measure_file(file: FilePath, renderer: str, finer: bool) -> dict[str, Any]:
     ours = outcome(work, renderer)
     beside = file.with_name(f"{file.stem}_diffvg.npz")
     if beside.exists():
-        result |= _agreement(ours, _read_diffvg(beside), work.stroked)
+        result |= agreement(ours, read_diffvg(beside), work.stroked)
     if finer:
         best = outcome(work, renderer, FINER)
-        result |= {f"finer_{k}": v for k, v in _agreement(ours, best, work.stroked).items()}
+        result |= {f"finer_{k}": v for k, v in agreement(ours, best, work.stroked).items()}
     return result
 
 
@@ -172,7 +172,8 @@ def _time_once(work: Work, renderer: str) -> tuple[float, float]:
     return 1e3 * (middle - start), 1e3 * (time.perf_counter() - start)
 
 
-def _agreement(ours: Outcome, best: Outcome, stroked: bool) -> dict[str, float]:
+def agreement(ours: Outcome, best: Outcome, stroked: bool) -> dict[str, float]:
+    """psnr_db, cosine_points, cosine_widths (strokes only) and cosine_colours of one against the other."""
     error = float(((ours.picture - best.picture) ** 2).mean())
     result = {
         "psnr_db": round(-10 * float(np.log10(max(error, 1e-20))), 2),
@@ -188,8 +189,8 @@ def _cosine(a: Array, b: Array) -> float:
     return float((a * b).sum()) / scale if scale > 0 else 0.0
 
 
-def _read_diffvg(file: FilePath) -> Outcome:
-    """diffvg's results, the most exact that the file has."""
+def read_diffvg(file: FilePath) -> Outcome:
+    """diffvg's results, the most exact that the file has; `InputError` when it lacks them."""
     data = _read_arrays(file)
     kind = next((p for p in ("bg_hq_", "bg_", "hq_") if f"{p}image" in data), "")
     try:
