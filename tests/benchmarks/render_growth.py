@@ -1,6 +1,6 @@
 """How the renderer's cost grows with strokes and canvas: prints a Markdown table, asserts nothing.
 
-PYTHONPATH=. python tests/benchmarks/render_growth.py
+OMP_WAIT_POLICY=PASSIVE PYTHONPATH=. python tests/benchmarks/render_growth.py
 """
 
 from __future__ import annotations
