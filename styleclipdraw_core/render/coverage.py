@@ -167,7 +167,7 @@ def cover_rows(polygon, top, rows, width, sheet, spans, span, kept, used):  # ty
     """What `accumulate` found -> coverage and its derivative of all pixels touched, into ``kept`` [2, n]
     from ``used`` on, and the columns of each row into ``spans`` [*, 2] from ``span`` on.
 
-    The sheet is blank again. Returns how much of ``kept`` is used now, and how many pixels were done again.
+    The sheet is blank again. Returns how much of ``kept`` is used now.
     """
     doubtful, doubts = sheet.doubtful, 0
     for row in range(rows):
@@ -189,7 +189,14 @@ def cover_rows(polygon, top, rows, width, sheet, spans, span, kept, used):  # ty
     doubtful.begin[rows] = doubts
     if doubts:
         resolve(polygon, top, rows, doubtful, doubts, kept)
-    return used, doubts
+    # Edges that end at the lowest border have touched the row below it, of a higher band a row like any.
+    below = np.uint64(rows)
+    for column in range(sheet.low[below], sheet.high[below] + 1):
+        i = np.uint64(column)
+        sheet.sums[below, i] = sheet.sums[below, i + np.uint64(1)] = 0.0
+        sheet.marks[below, i] = 0
+    sheet.low[below], sheet.high[below] = width, -1
+    return used
 
 
 class Polygon(NamedTuple):

@@ -156,13 +156,3 @@ def longer_radius(pieces, step):  # type: ignore[no-untyped-def]
     if pieces == 2:
         return share
     return (math.sqrt(1 + (pieces - 2) * pieces * share) - 1) / (pieces - 2)
-
-
-@compiled(forceinline=True)
-def is_smooth(nx, ny, dx, dy, h):  # type: ignore[no-untyped-def]
-    """Whether both sides of a piece run forward and it turns too little to be a corner; ``nx``, ``ny`` is
-    the change of its normal, ``dx``, ``dy`` its chord.
-    """
-    if nx * nx + ny * ny > LARGEST_TURN**2:
-        return False
-    return dx * dx + dy * dy > h * abs(nx * dx + ny * dy)

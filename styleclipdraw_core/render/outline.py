@@ -175,7 +175,8 @@ def _stroke_subpath(geometry, outline, back, pieces, n, d, path, subpath):  # ty
     h = 0.5 * geometry.widths[path]
     cap, join, limit = geometry.caps[path], geometry.joins[path], geometry.miter_limits[path]
     vertices, directions, room = outline.vertices, outline.directions, len(outline.following)
-    begin, (d, pieces_here) = n, cut(geometry, directions, d, pieces, path, subpath)
+    begin = n
+    d, pieces_here = cut(geometry, directions, d, pieces, path, subpath)
     most = 2 * arc_pieces(math.pi, h) + 16  # vertices of caps
     if d < 0 or d + 4 > room or n + 2 * most > room:
         return -1, -1

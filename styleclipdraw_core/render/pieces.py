@@ -39,6 +39,11 @@ PIECE = np.dtype(
 )
 # radians: a bend that turns more is cut short in two. The normals at its ends must cross nearby.
 WIDEST_BEND = 1.3
+# A bend is even while the normals in it cross at depths that differ by no more than this factor. Discs
+# at caps and joins cover what an uneven one sweeps: among 5,000 strokes all round none had a hole.
+EVEN = 1.1
+# Pieces of one bend: curves of 1e6 px have thousands, and every end of a bend is tried.
+MOST_IN_BEND = 16
 
 
 @compiled()
@@ -100,35 +105,57 @@ def cut(geometry, directions, d, pieces, path, subpath):  # type: ignore[no-unty
 
 
 @compiled()
-def tight_bend(pieces, count, directions, p, side, h, leg, round_end):  # type: ignore[no-untyped-def]
+def tight_bend(pieces, count, directions, p, side, h, leg, round_end, even):  # type: ignore[no-untyped-def]
     """Where a bend that begins with piece ``p`` is too tight for a side (1 left, -1 right) and can be cut
     short -> one past its last piece (``p`` if there is none such), and how deep below its start its
     centre is.
 
-    leg: how far the side has come without a corner; round_end: whether the stroke ends in a round cap.
+    leg: how far the side has come without a corner; round_end: whether the stroke ends in a round cap;
+    even: `EVEN`, or infinity where everything about the stroke is round.
     """
     past, deep = p, 0.0
-    start = pieces[p]
-    ax, ay = directions[start.at0].nx * 1.0, directions[start.at0].ny * 1.0
-    for q in range(p, count):
+    deepest = 0.0  # of where the normals in between cross the first one
+    for q in range(p, min(count, p + MOST_IN_BEND)):
         piece = pieces[q]
         backwards = piece.chord >= 0 and piece.bends and side * piece.longer_left < 0
         if not backwards or (q > p and piece.begins):
             break
-        bx, by = directions[piece.at1].nx * 1.0, directions[piece.at1].ny * 1.0
-        dx, dy = piece.x1 - start.x0, piece.y1 - start.y0
-        sin, cos = ax * by - ay * bx, ax * bx + ay * by
-        if cos < math.cos(WIDEST_BEND) or sin == 0:
+        below_a, below_b, turn = _crossing(pieces, directions, p, q, side)
+        if not (turn > 0 and 0 < below_a < h and 0 < below_b < h):
             break
-        # The points beside both ends where the normals cross: start + side * below_a * a ...
-        below_a = side * (dx * by - dy * bx) / sin
-        below_b = side * (dx * ay - dy * ax) / sin
-        if not (0 < below_a < h and 0 < below_b < h):
-            break
-        reach = (h - min(below_a, below_b)) * abs(sin)
-        if leg >= reach or _leg_after(pieces, count, q, side, reach, round_end):
+        deepest = max(deepest, below_a)
+        # What a bend that gets tighter sweeps beyond its centre lies ahead of its first normal, where
+        # only what follows can cover it; that of one that opens lies behind its last normal.
+        tightens = deepest > even * below_a or below_a > even * below_b
+        opens = below_b > even * below_a
+        for m in range(p + 1, q + 1 if even < math.inf else p):
+            _, below, _ = _crossing(pieces, directions, m, q, side)
+            opens |= below > even * below_b
+        reach = (h - min(below_a, below_b)) * turn
+        before = leg >= reach
+        if (opens and not before) or (before and not tightens):
+            covered = before
+        else:
+            covered = _leg_after(pieces, count, q, side, reach, round_end)
+        if covered:
             past, deep = q + 1, below_a
     return past, deep
+
+
+@compiled()
+def _crossing(pieces, directions, p, q, side):  # type: ignore[no-untyped-def]
+    """Where the normals at the start of piece ``p`` and at the end of piece ``q`` cross on a side -> how
+    deep below each, px, and the sine of the turn between them; 0, 0, 0 where they cross far away.
+    """
+    start, end = pieces[p], pieces[q]
+    ax, ay = directions[start.at0].nx * 1.0, directions[start.at0].ny * 1.0
+    bx, by = directions[end.at1].nx * 1.0, directions[end.at1].ny * 1.0
+    dx, dy = end.x1 - start.x0, end.y1 - start.y0
+    sin, cos = ax * by - ay * bx, ax * bx + ay * by
+    if cos < math.cos(WIDEST_BEND) or sin == 0:
+        return 0.0, 0.0, 0.0
+    # start + side * below_a * a = end + side * below_b * b
+    return side * (dx * by - dy * bx) / sin, side * (dx * ay - dy * ax) / sin, abs(sin)
 
 
 @compiled()

@@ -95,7 +95,7 @@ def _cover_run(scene, bands, run, rows, band_rows, top, width, sheet, spans, kep
         room += max(min(sheet.high[row] + 1, width) - sheet.low[row], 0)
     if used + room > kept.shape[1]:
         kept = _grown(kept, used, used + room)
-    used, _ = cover_rows(polygon, top, band_rows, width, sheet, spans, run * rows, kept, used)
+    used = cover_rows(polygon, top, band_rows, width, sheet, spans, run * rows, kept, used)
     return kept, used
 
 

@@ -26,7 +26,7 @@ from styleclipdraw_core.render.curves import (
     longer_radius,
     point_at,
 )
-from styleclipdraw_core.render.pieces import tight_bend
+from styleclipdraw_core.render.pieces import EVEN, tight_bend
 
 CENTRE, OFFSET, ARC, MITER = 0, 1, 2, 3
 
@@ -128,6 +128,7 @@ def put_side(geometry, directions, vertices, n, side, pieces, count, path, subpa
     closed = geometry.closed[subpath]
     most = 6 * arc_pieces(math.pi, h) + 24  # vertices of three nodes that turn back
     round_ends = geometry.caps[path] == ROUND_CAP and not closed
+    even = math.inf if join == ROUND_JOIN and (closed or round_ends) else EVEN
     # How far this side has come without a corner. A round cap covers what it would have before.
     leg = math.inf if round_ends else 0.0
     previous, p, before = -1, 0, 0.0
@@ -142,7 +143,7 @@ def put_side(geometry, directions, vertices, n, side, pieces, count, path, subpa
         if piece.begins and previous >= 0 and _corner(directions, previous, at0):
             leg = 0.0
         if piece.chord >= 0:
-            past, deep = tight_bend(pieces, count, directions, p, side, h, leg, round_ends)
+            past, deep = tight_bend(pieces, count, directions, p, side, h, leg, round_ends, even)
             a = piece.chord if past == p else at0
         # Caps and joins stand on the curve's own direction, not on a chord's.
         start = at0 if piece.begins and directions[np.uint64(at0)].segment >= 0 else a

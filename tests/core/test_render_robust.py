@@ -296,6 +296,17 @@ def test_a_red_edge_is_red_all_over(backend: str) -> None:
     assert torch.allclose(painted[:, :3], torch.tensor([1.0, 0.0, 0.0]), atol=1e-4)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_drawing_repeated_in_a_batch_is_the_same_picture(seed: int) -> None:
+    # 9 rows: one in the last band of each picture, and edges that end at its lowest border.
+    random = np.random.default_rng(seed)
+    points = random.uniform(-2.7, 11.7, (3 * int(random.integers(1, 5)) + 3, 2))
+    drawing = Drawing.from_paths([Path([Subpath(points.astype(np.float32), True)], Stroke(3.0))])
+    twice = drawing.with_tensors(*(torch.stack([t] * 2) for t in drawing.tensors()))
+    one, other = render(twice, 9, 9, backend=FAST)
+    assert torch.equal(one, other) and float(one[..., 3].max()) > 0.9
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_a_batch_is_its_drawings_one_by_one(backend: str) -> None:
     one = some_drawing(6, 24)
