@@ -26,7 +26,7 @@ _EXAMPLES = """\
 examples:
   styleclipdraw draw "a red apple" --out apple.svg
   styleclipdraw draw "a red apple" --style painting.jpg --png apple.png --timelapse apple.gif
-  styleclipdraw draw "a cat" --init sketch.svg --select path12,path15 --out cat.svg
+  styleclipdraw draw "a cat face" --init sketch.svg --select path12,path15 --out cat.svg
   styleclipdraw draw --again apple.svg --seed 7 --out another.svg
 """
 
@@ -116,7 +116,7 @@ def _add_draw(commands: argparse._SubParsersAction[Parser]) -> None:
     wish.add_argument("--strokes", type=int, metavar="N", help="how many new strokes (usually 64)")
     wish.add_argument("--kind", choices=("stroke", "fill"), help="lines, or closed filled shapes")
     wish.add_argument("--size", metavar="WxH", help="canvas in px, e.g. 512 or 640x480")
-    wish.add_argument("--background", metavar="#RRGGBB", help="colour of the canvas (white)")
+    wish.add_argument("--background", metavar="COLOUR", help="of the canvas, as in CSS (white)")
     start = draw.add_argument_group("where to start from")
     start.add_argument("--init", metavar="SVG", help="refine the paths of this drawing")
     start.add_argument("--select", metavar="IDS", help="only these of its paths, e.g. p1,p2")
@@ -139,7 +139,7 @@ def _add_draw(commands: argparse._SubParsersAction[Parser]) -> None:
 
 
 def _add_models(commands: argparse._SubParsersAction[Parser]) -> None:
-    models = commands.add_parser("models", help="list, fetch, check or remove models")
+    models = commands.add_parser("models", help="list, fetch, verify or remove models")
     actions = models.add_subparsers(dest="action", metavar="ACTION", required=True)
     listing = actions.add_parser("list", help="what there is, and what is on this computer")
     listing.add_argument("--json", action="store_true", help="as a JSON list")

@@ -69,8 +69,8 @@ class Request:
         return record
 
 
-def with_init(request: Request, name: str, select: str) -> Request:
-    """The request with the paths of that document; ``select`` names those that may move."""
+def with_init(request: Request, name: str, select: str | None) -> Request:
+    """The request with the paths of that document; ``select`` names those that may move (all)."""
     source = _without_old_request(_read(Path(name)))
     document = svg.read_svg(source)
     width, height = document.canvas_size
@@ -80,18 +80,36 @@ def with_init(request: Request, name: str, select: str) -> Request:
             "Make the document smaller (in Inkscape: File > Document Properties).",
             code="cli.size",
         )
-    chosen = [part.strip() for part in select.split(",") if part.strip()]
-    selected = {path.id for path in document.paths_of(chosen or None)}
+    chosen = None if select is None else [part.strip() for part in select.split(",")]
+    if chosen is not None and not any(chosen):
+        raise InputError(
+            "--select names no path.",
+            "Give ids of the SVG, e.g. path12,path15, or leave --select away to draw on all paths.",
+            code="cli.select",
+        )
+    selected = {path.id for path in document.paths_of(chosen and [part for part in chosen if part])}
     background = document.background() or request.job.canvas.background
     canvas = replace(request.job.canvas, width=width, height=height, background=background)
     job = replace(request.job, canvas=canvas)
     missing = document.unseen()
+    if not selected:
+        request = replace(request, notices=(*request.notices, _nothing_notice(name)))
     if missing:
         with_picture = _with_backdrop(replace(request, job=job, source=source), name, selected)
         if with_picture is not None:
             return with_picture
     request = replace(request, job=replace(job, paths=_paths_of(document, selected)), source=source)
-    return replace(request, notices=(_unseen_notice(missing),)) if missing else request
+    if not missing:
+        return request
+    return replace(request, notices=(*request.notices, _unseen_notice(missing)))
+
+
+def _nothing_notice(name: str) -> Notice:
+    return Notice(
+        "init.nothing",
+        f"{name} has no path or shape that could be drawn on; new strokes are drawn over it.",
+        "Text becomes paths in Inkscape with Path > Object to Path.",
+    )
 
 
 def _unseen_notice(missing: str) -> Notice:

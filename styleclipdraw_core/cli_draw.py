@@ -69,8 +69,11 @@ def _run(options: argparse.Namespace) -> int:
             drawn, failure = broken.drawn, broken.reason
         finally:
             show.close()
-    written = _write(request, targets, drawn, film)
-    _tell(options, request, drawn, written, interruption)
+        interruption.writing = True
+        if interruption.asked and not (options.quiet or options.json):
+            print("Stopping: writing the drawing as it is ...", file=sys.stderr)
+        written = _write(request, targets, drawn, film)
+        _tell(options, request, drawn, written, interruption)
     if failure is not None:
         raise failure
     return INTERRUPTED if interruption.asked else DONE
@@ -102,6 +105,9 @@ def _draw(
                     film.add(partial(drawn.picture, job, PREVIEW_SIDE))
                 if interruption.asked or drawn.step == request.last_step:
                     break
+    except KeyboardInterrupt:  # the second, in the middle of a step
+        if drawn is None:
+            raise
     except Exception as error:
         if drawn is None:
             raise
@@ -111,11 +117,15 @@ def _draw(
 
 
 class Interruption:
-    """Turns the first Ctrl-C into a wish, once there is something to keep; the second is heeded."""
+    """Turns the first Ctrl-C into a wish, once there is something to keep; the second ends the step.
+
+    While the drawing is written there is nothing more to wish for.
+    """
 
     def __init__(self) -> None:
         self.asked = False
         self.there_is_something_to_keep = False
+        self.writing = False
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Interruption:
@@ -136,6 +146,8 @@ class Interruption:
             signal.signal(number, handler)  # type: ignore[arg-type]  # as signal.signal returned it
 
     def _hear(self, number: int, frame: FrameType | None) -> None:
+        if self.writing:
+            return
         if self.asked or not self.there_is_something_to_keep:
             raise KeyboardInterrupt
         self.asked = True
@@ -156,6 +168,12 @@ def _targets(options: argparse.Namespace, request: Request) -> Targets:
     ):
         if path is not None:
             _check_target(option, path, ending)
+    if options.init and out.exists() and out.samefile(Path(options.init).expanduser()):
+        raise InputError(
+            f"--out is {str(out)!r}, the sketch itself, which would be lost.",
+            "Give the drawing another name.",
+            code="cli.target",
+        )
     if not 1 <= options.png_size <= LARGEST_SIDE:
         raise InputError(
             f"--png-size is {options.png_size}; it must be from 1 to {LARGEST_SIDE:,}.",

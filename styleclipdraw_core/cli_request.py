@@ -24,6 +24,7 @@ from styleclipdraw_core.job import (
     Style,
 )
 from styleclipdraw_core.job_json import read_job, write_job
+from styleclipdraw_core.svg_colour import parse_colour
 
 NO_ID = "00000000-000000-000000"
 STYLE_FILE = "style.png"
@@ -59,7 +60,7 @@ def request_from(options: argparse.Namespace) -> Request:
             "--again starts from the same paths as the first time.",
             code="cli.options",
         )
-    if options.select and not options.init:
+    if options.select is not None and not options.init:
         raise InputError(
             "--select names paths of the SVG given by --init.",
             "Add --init drawing.svg.",
@@ -74,7 +75,7 @@ def request_from(options: argparse.Namespace) -> Request:
                 "Leave --size away.",
                 code="cli.options",
             )
-        request = with_init(request, options.init, options.select or "")
+        request = with_init(request, options.init, options.select)
     request = _with_style(request, options)
     job = _with_rest(request.job, options)
     try:
@@ -164,14 +165,14 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _colour(text: str) -> tuple[float, ...]:
-    match = re.fullmatch(r"#?([0-9a-fA-F]{6})", text.strip(), re.ASCII)
-    if match is None:
+    colour = parse_colour(text.strip()) or parse_colour(f"#{text.strip()}")
+    if colour is None or colour[3] < 1:
         raise InputError(
-            f"--background is {text!r}, which is not a colour.",
-            "Give it as six hexadecimal digits, e.g. '#ffeecc'.",
+            f"--background is {text!r}, which is not an opaque colour.",
+            "Give it as in CSS, e.g. '#ffeecc' or ivory.",
             code="cli.colour",
         )
-    return tuple(round(value / 255, 4) for value in bytes.fromhex(match[1]))
+    return tuple(round(value, 4) for value in colour[:3])
 
 
 def _with_style(request: Request, options: argparse.Namespace) -> Request:

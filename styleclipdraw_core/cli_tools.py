@@ -57,7 +57,7 @@ def _list(options: argparse.Namespace) -> int:
             ]
         )
         return DONE
-    table = _table("name", "what", "download", "on disk", "state", "licence")
+    table = _table("name", "what", "download", "size on disk", "state", "licence")
     for row in rows:
         model = row.model
         table.add_row(

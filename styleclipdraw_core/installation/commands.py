@@ -93,10 +93,14 @@ def install(options: argparse.Namespace) -> int:
     say("StyleCLIPDraw is installed.")
     if plan.inkscapes:
         say("  In Inkscape (start it again): Extensions > StyleCLIPDraw > Draw...")
-    link = command_link.put(plan.environment.program)
-    name = command_link.NAME if link else short(plan.environment.program)
-    say(f'  On the command line: {name} draw "{DEMO_PROMPT}"')
+    say_command(plan.environment.program)
     return 0
+
+
+def say_command(program: Path) -> None:
+    """How the command is called, which is put where the shell finds it if there is such a place."""
+    name = command_link.NAME if command_link.put(program) else short(program)
+    say(f'  On the command line: {name} draw "{DEMO_PROMPT}"')
 
 
 def demo(options: argparse.Namespace) -> int:
@@ -122,9 +126,9 @@ def demo(options: argparse.Namespace) -> int:
             code="install.demo",
         )
     say()
-    command_link.put(plan.environment.program)
     say(f"SVG: {svg}")
     say(f"PNG: {png}")
+    say_command(plan.environment.program)
     return 0
 
 

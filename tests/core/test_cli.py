@@ -12,7 +12,7 @@ import pytest
 from cli_place import SMALL, draw, enter, paths_in, picture
 from PIL import Image
 
-from styleclipdraw_core import cli, cli_show, svg
+from styleclipdraw_core import cli, cli_draw, cli_show, svg
 
 
 @pytest.fixture(autouse=True)
@@ -191,11 +191,26 @@ def test_ctrl_c_keeps_what_is_there_and_it_can_be_repeated(monkeypatch):
     assert open("apple.svg", "rb").read() == open("again.svg", "rb").read()
 
 
-def test_the_second_ctrl_c_is_heeded_at_once(monkeypatch, capsys, place):
+def test_the_second_ctrl_c_ends_the_step_and_loses_nothing(monkeypatch, capsys):
     ctrl_c_at(monkeypatch, 2, times=2)
     assert draw("a red apple", *SMALL) == 130
-    assert os.listdir(place) == []
-    assert "Traceback" not in capsys.readouterr().err
+    printed = capsys.readouterr()
+    assert paths_in("apple.svg") and "apple.svg" in printed.out
+    assert "Traceback" not in printed.err
+
+
+def test_ctrl_c_while_the_drawing_is_written_loses_nothing(monkeypatch, capsys):
+    ctrl_c_at(monkeypatch, 2)
+    write = cli_draw.write_atomically
+
+    def pressed_again(*arguments, **options):
+        signal.raise_signal(signal.SIGINT)
+        write(*arguments, **options)
+
+    monkeypatch.setattr(cli_draw, "write_atomically", pressed_again)
+    assert draw("a red apple", *SMALL, "--png", "apple.png") == 130
+    assert paths_in("apple.svg") and os.path.getsize("apple.png") > 100
+    assert capsys.readouterr().out.split() == ["apple.svg", "apple.png"]
 
 
 def test_ctrl_c_before_the_first_step_leaves_nothing(monkeypatch, capsys, place):

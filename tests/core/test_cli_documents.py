@@ -10,7 +10,7 @@ import pytest
 from cli_place import SKETCH, SMALL, SVG, draw, enter, paths_in, picture
 from PIL import Image
 
-from styleclipdraw_core import cli_document, svg
+from styleclipdraw_core import cli, cli_document, svg
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +59,15 @@ def test_a_selection_is_refined_and_everything_else_stays_as_it_was():
     changed = [line.strip() for line, now in zip(before, after, strict=False) if line != now]
     assert [line[:12] for line in changed] == ['<path id="a"']
     assert len(paths_in("apple.svg")) == len(paths_in("in.svg"))
+
+
+def test_a_document_without_paths_is_drawn_over_and_that_is_said(capsys):
+    text = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40"><text>hi</text></svg>'
+    open("in.svg", "w").write(text)
+    more = ("--strokes", "2", "--iterations", "1")
+    assert cli.main(["draw", "a red apple", "--init", "in.svg", "--out", "apple.svg", *more]) == 0
+    assert "in.svg has no path or shape" in capsys.readouterr().err
+    assert 1 <= len(paths_in("apple.svg")) <= 2
 
 
 def test_all_paths_are_refined_and_new_ones_come_on_top():
