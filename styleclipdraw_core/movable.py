@@ -6,6 +6,7 @@ the optimizer's memory, so that the loop sees a drawing that can go downhill.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -54,7 +55,8 @@ class Movable:
             (tensor * scale).requires_grad_() for tensor, scale in zip(start, scales, strict=True)
         ]
         self.points, self.widths, self.stroke_colours, self.fill_colours = self.leaves = leaves
-        self._limits = _limits(self.leaves, preset, space)
+        self._paces = _paces(drawing, preset)
+        self._limits = _limits(drawing, self.leaves, preset, space)
         self._optimisers = {"all": _optimiser(self.leaves, preset.rates)}
         self._rates = {"all": preset.rates}
         if preset.style_rates is not None:
@@ -101,7 +103,9 @@ class Movable:
         for leaf, gradient in zip(self.leaves, found, strict=True):
             leaf.grad = gradient
         self._set_rates(optimiser, rate)
+        before = [leaf.detach().clone() for leaf in self.leaves]
         self._optimisers[optimiser].step()
+        self._slow_down(before)
         self.clamp()
         return pull
 
@@ -114,8 +118,13 @@ class Movable:
     def clamp(self) -> None:
         """Back into the limits, where something may move at all."""
         for leaf, mask, (low, high) in zip(self.leaves, self._masks, self._limits, strict=True):
-            if low is not None and high is not None:
-                leaf.copy_(torch.where(mask, torch.clamp(leaf, low, high), leaf))
+            leaf.copy_(torch.where(mask, torch.clamp(leaf, low, high), leaf))
+
+    @torch.no_grad()
+    def _slow_down(self, before: list[Tensor]) -> None:
+        """Points and widths of someone's own paths go a part of the way that others go."""
+        for leaf, old, pace in zip(self.leaves, before, self._paces, strict=False):
+            leaf.copy_(torch.lerp(old, leaf, pace))
 
     @torch.no_grad()
     def forget(self, rows: Tensor, order: Tensor) -> None:
@@ -166,25 +175,45 @@ def _masks(drawing: Drawing) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
-Limit = tuple[Tensor | None, Tensor | None]
+Limit = tuple[Tensor, Tensor]
 
 
-def _limits(leaves: list[Tensor], preset: Preset, space: Workspace) -> list[Limit]:
+def _given(drawing: Drawing) -> tuple[Tensor, Tensor]:
+    """Which control points [C, 1] and which paths [P] were there before."""
+    rows = ~torch.tensor(is_new(drawing), dtype=torch.bool)
+    points = rows[torch.from_numpy(drawing.structure.path_of_point).long()]
+    return points[:, None].to(drawing.points.device), rows.to(drawing.points.device)
+
+
+def _paces(drawing: Drawing, preset: Preset) -> list[Tensor]:
+    """Of points [C, 1] and widths [P], as a share of the optimiser's step; [] where all is 1."""
+    if preset.faithful is None or all(is_new(drawing)):
+        return []
+    pace = preset.faithful.pace
+    return [torch.where(given, pace, 1.0).to(drawing.points) for given in _given(drawing)]
+
+
+def _limits(
+    drawing: Drawing, leaves: list[Tensor], preset: Preset, space: Workspace
+) -> list[Limit]:
     """Lowest and highest value of each leaf; a path that starts beyond them may stay there."""
     points, widths = leaves[0].detach(), leaves[1].detach()
     low, high = (torch.full_like(widths, limit) for limit in preset.width_limits)
+    low, high = torch.minimum(low, widths), torch.maximum(high, widths)
     zero, one = torch.zeros_like(leaves[2]), torch.ones_like(leaves[2])
-    place: Limit = (None, None)
+    nearest, farthest = torch.full_like(points, -math.inf), torch.full_like(points, math.inf)
     if preset.points_margin is not None:
         margin = preset.points_margin
         far = points.new_tensor([space.width + margin, space.height + margin])
-        place = (points.clamp(max=-margin), torch.maximum(points, far))
-    return [
-        place,
-        (torch.minimum(low, widths), torch.maximum(high, widths)),
-        (zero, one),
-        (zero, one),
-    ]
+        nearest, farthest = points.clamp(max=-margin), torch.maximum(points, far)
+    if preset.faithful is not None:
+        points_given, given = _given(drawing)
+        reach, factor = preset.faithful.reach, preset.faithful.width
+        nearest = torch.where(points_given, torch.maximum(nearest, points - reach), nearest)
+        farthest = torch.where(points_given, torch.minimum(farthest, points + reach), farthest)
+        low = torch.where(given, widths / factor, low)
+        high = torch.where(given, widths * factor, high)
+    return [(nearest, farthest), (low, high), (zero, one), (zero, one)]
 
 
 def _optimiser(leaves: list[Tensor], rates: Rates) -> torch.optim.Optimizer:

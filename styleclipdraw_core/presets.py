@@ -99,6 +99,15 @@ class Recycling:
 
 
 @dataclass(frozen=True)
+class Faithful:
+    """How near someone's own paths stay to what was drawn."""
+
+    reach: float  # working px that a control point may go from where it was
+    width: float  # factor by which a stroke may become wider or thinner
+    pace: float  # of points and widths, beside that of new strokes
+
+
+@dataclass(frozen=True)
 class Preset:
     """One way of drawing."""
 
@@ -109,6 +118,7 @@ class Preset:
     width_limits: tuple[float, float] = (1.0, 50.0)
     covers: int | None = None  # so many strokes of such widths cover the page; fewer are wider
     points_margin: float | None = None  # px beyond the canvas a control point may go
+    faithful: Faithful | None = None  # to paths that were there before; None: they move as new ones
     edge: int = 224  # working px of the canvas's longer side
     start: Start = field(default_factory=Start)
     views: Views = field(default_factory=Views)
@@ -235,6 +245,7 @@ PRESETS: dict[str, Preset] = {
             schedule="cosine",
             width_limits=(1.2, 32.0),
             points_margin=12.0,
+            faithful=Faithful(reach=16.0, width=2.0, pace=0.35),
             start=Start(
                 spread=0.18,
                 reach=0.25,

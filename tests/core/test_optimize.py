@@ -332,6 +332,29 @@ def test_useless_strokes_begin_anew_and_someones_own_do_not() -> None:
     assert [path.id for path in steps[-1].drawing.to_paths()] == ["mine", "", "", "", ""]
 
 
+def test_someones_own_paths_stay_near_what_was_drawn_and_new_strokes_do_not() -> None:
+    preset = replace(SMALL["default"], recycling=None, iterations=60, least_ink=0.0)
+    faithful = preset.faithful
+    assert faithful is not None
+    near = replace(preset, faithful=replace(faithful, reach=1.0, width=1.5))
+    points = [[2.0, 2.0], [4.0, 3.0], [6.0, 2.0], [8.0, 3.0]]
+    stroke = Stroke(2.0, (0.1, 0.2, 0.9, 1.0))
+    paths = [Path([Subpath(points)], stroke, id="own"), Path([Subpath(points)], stroke)]
+    start = Drawing.from_paths(paths)
+
+    def gone(preset: Preset) -> tuple[Tensor, Tensor]:
+        """The farthest a control point went, px, and how much wider it became; of both paths."""
+        end = run(start, preset)[-1].drawing
+        away = (end.points - start.points).abs().view(2, -1).amax(1)
+        return away, end.widths / start.widths
+
+    away, wider = gone(near)
+    assert 0 < float(away[0]) <= 1 + 1e-5 and float(away[1]) > 1.5
+    assert 0.66 < float(wider[0]) < 1.51
+    away, wider = gone(replace(preset, faithful=None))
+    assert float(away[0]) > 1.5 or float(wider[0]) > 1.51
+
+
 def test_stopping_early_is_just_not_reading_on() -> None:
     steps = optimise(
         new_strokes(), [TowardColour()], SMALL["default"],
