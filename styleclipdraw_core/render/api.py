@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from numbers import Integral
 
 import torch
 from torch import Tensor
@@ -107,10 +108,11 @@ def _auto_backend(device: str) -> str:
 
 
 def _check_canvas(width: int, height: int) -> None:
-    if not (1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
+    whole = isinstance(width, Integral) and isinstance(height, Integral)
+    if not (whole and 1 <= width <= LARGEST_SIDE and 1 <= height <= LARGEST_SIDE):
         raise DrawingError(
             f"A canvas of {width} x {height} pixels cannot be rendered.",
-            f"Choose a width and a height from 1 to {LARGEST_SIDE}.",
+            f"Choose a width and a height that are whole numbers from 1 to {LARGEST_SIDE}.",
             code="drawing.canvas",
         )
 
@@ -121,6 +123,12 @@ def _canvas(drawing: Drawing, width: int, height: int, background: Tensor | None
     batch = points.shape[0]
     if background is None:
         return points.new_zeros(batch, height, width, 4)
+    if not isinstance(background, Tensor):
+        raise DrawingError(
+            f"The background is a {type(background).__name__} and not a tensor.",
+            "Give a colour as torch.tensor([red, green, blue]), or a picture.",
+            code="drawing.background",
+        )
     background = background.to(points)
     shape = tuple(background.shape)
     if shape not in {(3,), (height, width, 3), (batch, height, width, 3)}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -212,8 +213,8 @@ def test_wrong_shapes_are_refused(name: str) -> None:
         assert caught.value.code == "drawing.shape"
 
 
-@pytest.mark.parametrize("size", [(0, 4), (4, 0), (-3, 4), (20000, 4)])
-def test_a_canvas_that_cannot_be(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(0, 4), (4, 0), (-3, 4), (20000, 4), (4.5, 4)])
+def test_a_canvas_that_cannot_be(size: tuple[Any, int]) -> None:
     with pytest.raises(DrawingError) as caught:
         render(some_drawing(2), *size)
     assert caught.value.code == "drawing.canvas"
@@ -221,9 +222,15 @@ def test_a_canvas_that_cannot_be(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize(
     "background",
-    [torch.ones(4), torch.ones(5, 4, 3), torch.ones(2, 4, 5, 3), torch.full((3,), float("nan"))],
+    [
+        torch.ones(4),
+        torch.ones(5, 4, 3),
+        torch.ones(2, 4, 5, 3),
+        torch.full((3,), float("nan")),
+        [1, 1, 1],
+    ],
 )
-def test_a_background_that_does_not_fit(background: Tensor) -> None:
+def test_a_background_that_does_not_fit(background: Any) -> None:
     with pytest.raises(DrawingError) as caught:
         render(some_drawing(2), 5, 4, background)
     assert caught.value.code == "drawing.background"
