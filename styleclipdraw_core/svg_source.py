@@ -28,12 +28,18 @@ _DECLARATION = re.compile(r"\s*<\?xml\s[^>]*?\?>")
 _ENCODING = re.compile(r"""\s+encoding\s*=\s*(?:"([^"]*)"|'([^']*)')""")
 _START_TAG = re.compile(rb"""<(?P<name>[^\s/>]+)(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _ATTRIBUTE = re.compile(r"""(\s+)([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
+_PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.S)
+_NAME = r"[A-Za-z_][\w.-]*"
+_ENTITY = re.compile(rf"""<!ENTITY\s+({_NAME})\s+("[^"&%<]*"|'[^'&%<]*')\s*>""")
+_ONLY_ENTITIES = re.compile(rf"(<!DOCTYPE[^\[<>]*)\[((?:\s*{_ENTITY.pattern})+)\s*\](\s*>)")
+_PREDEFINED = ("amp", "lt", "gt", "quot", "apos")  # XML 1.0, section 4.6
+_REFERENCE = re.compile(rf"&({_NAME});")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def normalise(source: str | bytes) -> bytes:
-    """The document in UTF-8, an encoding declaration in it made to say so."""
-    return _declare_utf8(_decode(source)).encode("utf-8")
+    """The document in UTF-8, an encoding declaration in it made to say so, plain entities expanded."""
+    return _expand(_declare_utf8(_decode(source))).encode("utf-8")
 
 
 def _decode(source: str | bytes) -> str:
@@ -57,6 +63,28 @@ def _declare_utf8(text: str) -> str:
     if encoding is not None and (encoding[1] or encoding[2]).lower() not in ("utf-8", "utf8"):
         head = _ENCODING.sub(' encoding="UTF-8"', head)
     return head + text[declaration.end() :]
+
+
+def _expand(text: str) -> str:
+    """The document without entities that stand for plain text, as Illustrator writes for namespaces.
+
+    Only where all that its document type defines are such ones: one that holds another, a tag or a
+    file is left to be refused, and so are more references than a document may be large.
+    """
+    prolog = _PROLOG.match(text)
+    found = _ONLY_ENTITIES.match(text, prolog.end() if prolog else 0)
+    if found is None:
+        return text
+    values = {
+        entity[1]: entity[2][1:-1].replace('"', "&quot;").replace("'", "&apos;")
+        for entity in _ENTITY.finditer(found[2])
+    }
+    rest = text[found.end() :]
+    size = sum(len(values.get(reference[1], "")) for reference in _REFERENCE.finditer(rest))
+    if len(rest) + size > LARGEST_BYTES or not values.keys().isdisjoint(_PREDEFINED):
+        return text
+    expanded = _REFERENCE.sub(lambda reference: values.get(reference[1], reference[0]), rest)
+    return text[: found.start()] + found[1] + found[found.lastindex or 0] + expanded
 
 
 def _decode_bytes(source: bytes) -> str:

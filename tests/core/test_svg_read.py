@@ -305,6 +305,12 @@ LAUGHS = (
         (LAUGHS + svg("<title>&c;</title>"), "svg.entities"),
         ('<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>' + svg("&x;"), "svg.entities"),
         ('<!DOCTYPE svg [<!ENTITY % p SYSTEM "http://x/y"> %p;]>' + svg(""), "svg.entities"),
+        ('<!DOCTYPE svg [<!ENTITY x "<path/>">]>' + svg("&x;"), "svg.entities"),
+        # a plain one, but more of it than a document may be large
+        (
+            f'<!DOCTYPE svg [<!ENTITY x "{"ha" * 50_000}">]>' + svg("&x;" * 1000),
+            "svg.entities",
+        ),
         # not an SVG
         ("", "svg.broken"),
         (b"", "svg.broken"),
@@ -353,6 +359,12 @@ def test_broken_and_hostile_files_are_refused(source: str | bytes, code: str) ->
         # a document type without entities is what older programs write
         '<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/x.dtd">' + svg(LINE),
         "<!DOCTYPE svg [ <!-- <!ENTITY --> <!ATTLIST g a CDATA #IMPLIED> ]>" + svg(LINE),
+        # entities that stand for plain text: Illustrator's namespaces
+        (
+            "<?xml version='1.0'?><!-- Generator --><!DOCTYPE svg PUBLIC 'a' 'b' [\n"
+            "  <!ENTITY ns_svg 'http://www.w3.org/2000/svg'>\n  <!ENTITY red \"red\">\n]>\n"
+            f'<svg xmlns="&ns_svg;">{LINE.replace("red", "&red;")}</svg>'
+        ),
         # without any namespace, and with all of it under a prefix
         "<svg>" + LINE + "</svg>",
         f'<s:svg xmlns:s="http://www.w3.org/2000/svg">{LINE.replace("<path", "<s:path")}</s:svg>',
@@ -363,6 +375,12 @@ def test_broken_and_hostile_files_are_refused(source: str | bytes, code: str) ->
 def test_what_is_read_all_the_same(source: str | bytes) -> None:
     (path,) = read_svg(source).paths_of(None)
     assert points(path) == [(0, 0), (10, 0)]
+
+
+def test_an_entity_does_not_end_the_attribute_that_it_stands_in() -> None:
+    entity = """<!DOCTYPE svg [<!ENTITY x 'a" onload="b'>]>"""
+    document = read_svg(entity + svg(LINE.replace("<path", '<path class="&x;"')))
+    assert len(document.paths_of(None)) == 1 and "&quot; onload=&quot;" in document.replaced([])
 
 
 def test_a_style_sheet_made_to_waste_time_is_refused() -> None:
