@@ -80,14 +80,16 @@ def with_init(request: Request, name: str, select: str | None) -> Request:
             "Make the document smaller (in Inkscape: File > Document Properties).",
             code="cli.size",
         )
-    chosen = None if select is None else [part.strip() for part in select.split(",")]
-    if chosen is not None and not any(chosen):
+    chosen = None
+    if select is not None:
+        chosen = [part.strip() for part in select.split(",") if part.strip()]
+    if chosen == []:
         raise InputError(
             "--select names no path.",
             "Give ids of the SVG, e.g. path12,path15, or leave --select away to draw on all paths.",
             code="cli.select",
         )
-    selected = {path.id for path in document.paths_of(chosen and [part for part in chosen if part])}
+    selected = {path.id for path in document.paths_of(chosen)}
     background = document.background() or request.job.canvas.background
     canvas = replace(request.job.canvas, width=width, height=height, background=background)
     job = replace(request.job, canvas=canvas)

@@ -68,8 +68,8 @@ def _run(options: argparse.Namespace) -> int:
         except _Broken as broken:
             drawn, failure = broken.drawn, broken.reason
         finally:
+            interruption.writing = True
             show.close()
-        interruption.writing = True
         if interruption.asked and not (options.quiet or options.json):
             print("Stopping: writing the drawing as it is ...", file=sys.stderr)
         written = _write(request, targets, drawn, film)

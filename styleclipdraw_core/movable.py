@@ -103,9 +103,12 @@ class Movable:
         for leaf, gradient in zip(self.leaves, found, strict=True):
             leaf.grad = gradient
         self._set_rates(optimiser, rate)
-        before = [leaf.detach().clone() for leaf in self.leaves]
+        slow = self.leaves[: len(self._paces)]
+        before = [leaf.detach().clone() for leaf in slow]
         self._optimisers[optimiser].step()
-        self._slow_down(before)
+        with torch.no_grad():
+            for leaf, old, pace in zip(slow, before, self._paces, strict=True):
+                leaf.copy_(torch.lerp(old, leaf, pace))
         self.clamp()
         return pull
 
@@ -119,12 +122,6 @@ class Movable:
         """Back into the limits, where something may move at all."""
         for leaf, mask, (low, high) in zip(self.leaves, self._masks, self._limits, strict=True):
             leaf.copy_(torch.where(mask, torch.clamp(leaf, low, high), leaf))
-
-    @torch.no_grad()
-    def _slow_down(self, before: list[Tensor]) -> None:
-        """Points and widths of someone's own paths go a part of the way that others go."""
-        for leaf, old, pace in zip(self.leaves, before, self._paces, strict=False):
-            leaf.copy_(torch.lerp(old, leaf, pace))
 
     @torch.no_grad()
     def forget(self, rows: Tensor, order: Tensor) -> None:
@@ -186,7 +183,7 @@ def _given(drawing: Drawing) -> tuple[Tensor, Tensor]:
 
 
 def _paces(drawing: Drawing, preset: Preset) -> list[Tensor]:
-    """Of points [C, 1] and widths [P], as a share of the optimiser's step; [] where all is 1."""
+    """What share of the optimiser's step points [C, 1] and widths [P] go; [] where it is all of it."""
     if preset.faithful is None or all(is_new(drawing)):
         return []
     pace = preset.faithful.pace

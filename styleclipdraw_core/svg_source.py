@@ -31,7 +31,9 @@ _ATTRIBUTE = re.compile(r"""(\s+)([^\s=]+)\s*=\s*("[^"]*"|'[^']*')""")
 _PROLOG = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*", re.S)
 _NAME = r"[A-Za-z_][\w.-]*"
 _ENTITY = re.compile(rf"""<!ENTITY\s+({_NAME})\s+("[^"&%<]*"|'[^'&%<]*')\s*>""")
-_ONLY_ENTITIES = re.compile(rf"(<!DOCTYPE[^\[<>]*)\[((?:\s*{_ENTITY.pattern})+)\s*\](\s*>)")
+_ONLY_ENTITIES = re.compile(
+    rf"(?P<before><!DOCTYPE[^\[<>]*)\[(?P<entities>(?:\s*{_ENTITY.pattern})+)\s*\](?P<after>\s*>)"
+)
 _PREDEFINED = ("amp", "lt", "gt", "quot", "apos")  # XML 1.0, section 4.6
 _REFERENCE = re.compile(rf"&({_NAME});")
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -77,14 +79,14 @@ def _expand(text: str) -> str:
         return text
     values = {
         entity[1]: entity[2][1:-1].replace('"', "&quot;").replace("'", "&apos;")
-        for entity in _ENTITY.finditer(found[2])
+        for entity in _ENTITY.finditer(found["entities"])
     }
     rest = text[found.end() :]
     size = sum(len(values.get(reference[1], "")) for reference in _REFERENCE.finditer(rest))
     if len(rest) + size > LARGEST_BYTES or not values.keys().isdisjoint(_PREDEFINED):
         return text
     expanded = _REFERENCE.sub(lambda reference: values.get(reference[1], reference[0]), rest)
-    return text[: found.start()] + found[1] + found[found.lastindex or 0] + expanded
+    return text[: found.start()] + found["before"] + found["after"] + expanded
 
 
 def _decode_bytes(source: bytes) -> str:

@@ -224,6 +224,7 @@ class Sheet(NamedTuple):
 
 @compiled()
 def blank_sheet(rows, width):  # type: ignore[no-untyped-def]
+    """A sheet for bands of up to so many rows."""
     return Sheet(
         np.zeros((rows + 1, width + 2), np.float32),
         np.zeros((rows + 1, width + 2), np.int64),

@@ -37,6 +37,7 @@ class Doubtful(NamedTuple):
 
 @compiled()
 def no_doubts(rows, width):  # type: ignore[no-untyped-def]
+    """Room for every pixel of a band."""
     return Doubtful(
         np.empty(rows + 1, np.int64),
         np.empty(rows * width, np.int32),

@@ -27,7 +27,7 @@ from styleclipdraw_core.render.curves import (
 )
 
 # A piece: its segment, the numbers of the directions at its ends and of its chord (-1 where both sides run
-# forward beside it), whether it is the first and the last of its segment, and whether it bends evenly; its
+# forward beside it), whether it is the first and the last of its segment, and whether it has no corner; its
 # parameters and the correction e of its start (see `curves`), its squared turn in radians, its ends and
 # length in px, and by how much its left side is longer than that and its right side shorter.
 PIECE = np.dtype(
@@ -133,9 +133,8 @@ def tight_bend(pieces, count, directions, p, side, h, leg, round_end, even):  # 
             opens |= below > even * below_b
         reach = (h - min(below_a, below_b)) * turn
         before = leg >= reach
-        if (opens and not before) or (before and not tightens):
-            covered = before
-        else:
+        covered = before and not tightens
+        if not covered and (before or not opens):
             covered = _leg_after(pieces, count, q, side, reach, round_end)
         if covered:
             past, deep = q + 1, below_a
